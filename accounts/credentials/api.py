@@ -1,0 +1,53 @@
+"""Tokens: `POST /api/v1/token/` gives one, `DELETE` takes it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from knox.models import AuthToken
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class SignInSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class TokenSerializer(serializers.Serializer):
+    token = serializers.CharField()
+
+
+class TokenView(APIView):
+    """A token for one's own scripts; it is shown once, and stored only as a hash."""
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+
+    @extend_schema(request=SignInSerializer, responses={201: TokenSerializer}, auth=[])
+    def post(self, request: Request) -> Response:
+        form = SignInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            # The same door as the sign-in page, with the same throttle.
+            user = get_adapter().authenticate(request._request, **form.validated_data)
+        except DjangoValidationError as error:
+            raise Throttled(detail=_("Trop d’essais. Attendez quelques minutes, puis recommencez.")) from error
+        if user is None or not user.is_active:
+            raise AuthenticationFailed(_("Identifiant ou mot de passe incorrect."))
+        _instance, token = AuthToken.objects.create(user)
+        return Response({"token": token}, status=201)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        if request.auth is not None:
+            request.auth.delete()
+        return Response(status=204)

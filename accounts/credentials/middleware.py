@@ -1,0 +1,36 @@
+"""The person behind an API token is known before the scope opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from knox.auth import TokenAuthentication as KnoxAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+API_PREFIX = "/api/"
+
+
+class TokenMiddleware:
+    """Authenticates `Authorization: Token …` under /api/.
+
+    Django REST framework would authenticate inside the view, when the scope is already open for nobody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.auth_token = None
+        if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
+            try:
+                authenticated = KnoxAuthentication().authenticate(request)
+            except AuthenticationFailed:
+                authenticated = None
+            if authenticated:
+                request.user, request.auth_token = authenticated
+            else:
+                # A wrong token never falls back to the session of the same browser.
+                request.user = AnonymousUser()
+        return self.get_response(request)

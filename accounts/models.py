@@ -1,0 +1,3 @@
+from accounts.identity.models import Identifier, User
+
+__all__ = ["Identifier", "User"]

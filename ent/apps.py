@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+from ent.features import feature_modules
+
+
+class EntConfig(AppConfig):
+    name = "ent"
+    verbose_name = "Portail"
+
+    def ready(self) -> None:
+        from ent.tenancy import checks  # noqa: F401 — registers the checks
+
+        for declared in ("permissions", "portal", "admin"):
+            list(feature_modules(declared))

@@ -1,0 +1,212 @@
+"""`make demo`: the whole portal on one machine, with invented schools, from one command."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ent.embedded import ensure_services
+from ent.embedded.home import ROOT, Home, ServicesError, is_held, tail
+from ent.embedded.processes import Child, UnsteadyError, die_with_parent
+
+ADDRESS = "127.0.0.1"
+WORKERS = min(os.cpu_count() or 1, 4)  # one a core: more are slower
+HEALTHY_WITHIN = 60.0  # seconds
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def demo() -> int:
+    home, port = Home.from_environment(), _port()
+    _interrupt_on_stop_signals()
+    home.create()
+    try:
+        with ensure_services():
+            demonstration = Demonstration(home, port)
+            demonstration.prepare()
+            demonstration.serve()
+    except KeyboardInterrupt:
+        say("Tout est arrêté. Vos essais sont gardés : « make demo » les retrouve.")
+    return 0
+
+
+def say(text: str) -> None:
+    with suppress(OSError):  # the terminal is gone: that is why we are stopping
+        print(text, flush=True)  # noqa: T201 — this is a command
+
+
+def _port() -> int:
+    """ENT_PORT, once it is certain that we can listen there."""
+    written = os.environ.get("ENT_PORT") or "8000"
+    if not written.isdecimal() or not 0 < (port := int(written)) < 65536:
+        raise ServicesError(f"ENT_PORT vaut « {written} » : donnez un nombre entre 1 et 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            reason = "est déjà pris" if error.errno == errno.EADDRINUSE else f"est refusé ({error.strerror})"
+            raise ServicesError(
+                f"Le port {port} {reason}. Choisissez-en un autre, par exemple : ENT_PORT=8010 make demo"
+            ) from error
+    return port
+
+
+def _interrupt_on_stop_signals() -> None:
+    """Every way to ask us to stop is a KeyboardInterrupt, but the one that `nohup` had us ignore."""
+    for sig in STOP_SIGNALS:
+        if sig is not signal.SIGHUP or signal.getsignal(sig) is not signal.SIG_IGN:
+            signal.signal(sig, signal.default_int_handler)
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """What a demonstration on loopback needs; what the caller sets goes first."""
+    defaults = {
+        "SECRET_KEY": _secret(home.path / "secret"),
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+        "ENT_INSECURE_COOKIES": "1",  # plain HTTP
+        "STATIC_ROOT": str(home.path / "static"),
+        "MEDIA_ROOT": str(home.path / "media"),
+    }
+    return defaults | os.environ | {"ENT_DEMO": "1", "ENT_HOME": str(home.path)}
+
+
+def _secret(file: Path) -> str:
+    """The same at each start, so that sessions go on."""
+    with (
+        suppress(FileExistsError),
+        os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new,
+    ):
+        new.write(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+class Demonstration:
+    def __init__(self, home: Home, port: int) -> None:
+        self.home = home
+        self.port = port
+        self.env = _environment(home)
+        self.embedded = is_held(home.keeper)
+        gunicorn = f"gunicorn ent.wsgi --bind={ADDRESS}:{port} --workers={WORKERS} --graceful-timeout=2"
+        self.children = [
+            self._child("web", f"{gunicorn} --no-control-socket --log-level=warning"),
+            self._child("worker", "celery -A ent worker --concurrency=1 --loglevel=WARNING"),
+            self._child("beat", "celery -A ent beat --loglevel=WARNING"),
+        ]
+
+    def _child(self, name: str, words: str) -> Child:
+        return Child(
+            name=name,
+            command=[sys.executable, "-m", *words.split()],
+            log=self.home.logs / f"{name}.log",
+            # As in production, what serves people does not have the owner's address.
+            env={key: value for key, value in self.env.items() if key != "DATABASE_OWNER_URL"},
+            cwd=ROOT,
+        )
+
+    def prepare(self) -> None:
+        """The tables, the static files, the invented schools: a second start has little to do."""
+        requirements, settings = ROOT / "requirements" / "base.txt", ROOT / "ent" / "settings.py"
+        migrations = _fingerprint([requirements, *ROOT.glob("*/migrations/*.py")])
+        stamp = self.home.services / "migrated"  # beside the data: erased with them
+        if not self.embedded or _is_news(stamp, migrations):
+            say("Préparation de la base de données…")
+            self._manage("migrate", "--database=owner", "--verbosity=0")
+            if self.embedded:
+                stamp.write_text(migrations)
+        static = _fingerprint(
+            [requirements, settings, *ROOT.glob("static/**/*"), *ROOT.glob("*/static/**/*")]
+        )
+        stamp = self.home.path / "collected"
+        if _is_news(stamp, static):
+            say("Rassemblement des feuilles de style, des icônes et des scripts…")
+            self._manage("collectstatic", "--noinput", "--verbosity=0")
+            stamp.write_text(static)
+        self._manage("load_demo")
+
+    def serve(self) -> None:
+        try:
+            for child in self.children:
+                child.start()
+            self._wait_for_health()
+            say(f"\nL’ENT est ouvert : http://localhost:{self.port}/\n")
+            self._manage("demo_accounts")
+            say(f"\nPour l’arrêter : Ctrl-C. Ses journaux : {self.home.logs}")
+            while True:
+                self._supervise()
+        except UnsteadyError as failure:
+            raise ServicesError(
+                f"« {failure.child.name} » s’arrête sans cesse. {_last_words(failure.child)}"
+            ) from failure
+        finally:
+            for sig in STOP_SIGNALS:
+                signal.signal(sig, signal.SIG_IGN)  # asked once, it will be done
+            say("\nArrêt en cours…")
+            for child in self.children:
+                child.stop()
+
+    def _wait_for_health(self) -> None:
+        deadline = time.monotonic() + HEALTHY_WITHIN
+        while not _is_healthy(self.port):
+            if time.monotonic() > deadline:
+                raise ServicesError(f"Le portail ne répond pas. {_last_words(self.children[0])}")
+            self._supervise()
+
+    def _supervise(self) -> None:
+        for child in self.children:
+            if child.revive():
+                say(f"« {child.name} » s’était arrêté : il est relancé (son journal : {child.log}).")
+        if self.embedded and not is_held(self.home.keeper):
+            raise ServicesError(f"PostgreSQL et Redis se sont arrêtés. Leurs journaux : {self.home.logs}")
+        time.sleep(0.25)
+
+    def _manage(self, *words: str) -> None:
+        """A management command, with our terminal, that does not outlive us."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env,
+            check=False,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+        if done.returncode:
+            raise ServicesError(
+                f"« manage.py {words[0]} » n’a pas abouti (voir ci-dessus) : la démonstration s’arrête."
+            )
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        if file.is_file():
+            digest.update(os.fsencode(file.relative_to(ROOT)) + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _is_news(stamp: Path, fingerprint: str) -> bool:
+    return not stamp.exists() or stamp.read_text() != fingerprint
+
+
+def _is_healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection(ADDRESS, port, timeout=5)
+    try:
+        connection.request("GET", "/sante/")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _last_words(child: Child) -> str:
+    return f"Son journal ({child.log}) finit ainsi :\n{tail(child.log)}"

@@ -1,0 +1,104 @@
+"""The keeper: a process that owns the two servers as long as somebody uses them.
+
+`python -m ent.embedded.keeper HOME [--throw-away]` goes to the background and says `ready`. The last user
+sends it SIGTERM; users who were killed cannot, so it looks by itself too. When the keeper is killed, the
+kernel tells the servers to stop.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ent.embedded.home import Home, ServicesError, hold, is_held
+from ent.embedded.places import programs, put_away, settle
+from ent.embedded.processes import Child
+from ent.embedded.servers import PostgreSQL, Redis
+
+LOOK_EVERY = 0.2  # seconds
+
+
+def keep(home: Home, *, throw_away: bool) -> None:
+    with hold(home.keeper) as note:
+        note.truncate(0)
+        note.write(f"{os.getpid()} ")
+        note.flush()
+        children: list[Child] = []
+        try:
+            _start(home, children, throw_away=throw_away)
+            note.write("ready")
+            note.flush()
+            _say_ready()
+            while not _abandoned(home):
+                for child in children:
+                    child.revive()
+                time.sleep(LOOK_EVERY)
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+            for child in reversed(children):
+                child.stop()
+            put_away(home, throw_away=throw_away)
+            note.truncate(0)
+
+
+def _start(home: Home, children: list[Child], *, throw_away: bool) -> None:
+    lock = _wait_for_former_servers(home)
+    account = settle(home)
+    folder = programs(account)
+    postgresql, redis = PostgreSQL(home, account, folder), Redis(home, account, folder)
+    for server in (postgresql, redis):
+        server.make()
+        child = server.child(lock=lock, careless=throw_away)
+        child.start()
+        children.append(child)
+    for child in children:
+        child.wait_until_it_answers()
+    postgresql.provision()
+
+
+def _wait_for_former_servers(home: Home) -> int:
+    """A keeper that was killed leaves servers that are still writing down: wait, then take their lock."""
+    lock = os.open(home.servers, os.O_RDWR)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        time.sleep(0.1)
+    raise ServicesError("D’anciens serveurs de ce dossier ne s’arrêtent pas.")
+
+
+def _abandoned(home: Home) -> bool:
+    """No user is left, nor can come: the turn is then ours until the end of this process."""
+    turn = os.open(home.turn, os.O_RDWR)
+    with suppress(BlockingIOError):  # somebody is coming, or going and will tell us
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not is_held(home.users):
+            return True
+    os.close(turn)
+    return False
+
+
+def _say_ready() -> None:
+    """To the one who started us, who waits for the end of our output."""
+    os.write(1, b"ready")
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
+def main() -> None:
+    if os.fork():  # our parent does not want to reap us
+        os._exit(0)
+    os.setsid()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    keep(Home(Path(sys.argv[1])), throw_away="--throw-away" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()

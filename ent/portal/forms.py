@@ -1,0 +1,190 @@
+"""How a form looks and speaks: the renderer that every form uses, and widgets and fields beyond Django's own.
+
+`{{ form }}` draws the summary of errors, then each field with its label, help and error tied together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+from ent.portal.templatetags.portal import filesize
+
+MEGABYTE = 10**6
+PHOTO_OR_PDF = "image/*,application/pdf"
+
+
+class PortalBoundField(BoundField):
+    @property
+    def is_optional(self) -> bool:
+        """Said in the label, since most fields are required. Forms of filters say `mark_optional = False`."""
+        return not self.field.required and getattr(self.form, "mark_optional", True)
+
+    @property
+    def is_box(self) -> bool:
+        """A single box to tick: its label stands after it."""
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+    @property
+    def first_id(self) -> str:
+        """Where a link of the error summary goes: a group of choices has no control of its own."""
+        return f"{self.auto_id}_0" if self.use_fieldset else self.id_for_label
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        attrs = super().build_widget_attrs(attrs, widget)
+        if isinstance(widget or self.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+            attrs.pop("aria-invalid", None)  # the group is wrong, not each of its choices
+        return attrs
+
+
+class PortalRenderer(TemplatesSetting):
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+    bound_field_class = PortalBoundField
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")  # what browsers exchange; they show it in French
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
+
+
+class SearchInput(forms.TextInput):
+    input_type = "search"
+
+
+class UnitInput(forms.NumberInput):
+    """A number followed by its unit: `UnitInput(unit="min")`."""
+
+    template_name = "forms/unit.html"
+
+    def __init__(self, *, unit: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", **(attrs or {})})
+        self.unit = unit
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "unit": self.unit}
+
+
+class Textarea(forms.Textarea):
+    """Grows with what is typed."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 3, "data-ent-autosize": True, **(attrs or {})})
+
+
+class PasswordInput(forms.PasswordInput):
+    """With a button that shows what is typed; without JavaScript, a plain password field."""
+
+    template_name = "forms/password.html"
+
+
+class Chips(forms.RadioSelect):
+    """Few short choices, of which one: durations, classes."""
+
+    template_name = "forms/chips.html"
+
+
+class ChipsMultiple(forms.CheckboxSelectMultiple):
+    template_name = "forms/chips.html"
+
+
+class Radios(forms.RadioSelect):
+    """Choices that are sentences, one a line."""
+
+    template_name = "forms/choices.html"
+
+
+class Checkboxes(forms.CheckboxSelectMultiple):
+    template_name = "forms/choices.html"
+
+
+class FileInput(forms.ClearableFileInput):
+    """A file or a photo. Says its limit before, and with JavaScript refuses what is too big before sending it."""
+
+    template_name = "forms/file.html"
+
+    def __init__(
+        self,
+        *,
+        accept: str = PHOTO_OR_PDF,
+        max_bytes: int = 10 * MEGABYTE,
+        multiple: bool = False,
+        capture: str = "",
+        attrs: dict[str, Any] | None = None,
+    ) -> None:
+        self.max_bytes = max_bytes
+        self.allow_multiple_selected = multiple
+        own: dict[str, Any] = {"accept": accept, "data-ent-max-bytes": max_bytes}
+        if multiple:
+            own["multiple"] = True
+        if capture:
+            own["capture"] = capture
+        super().__init__({**own, **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        widget_attrs = context["widget"]["attrs"]
+        if hint := f"{widget_attrs['id']}_hint" if widget_attrs.get("id") else "":
+            widget_attrs["aria-describedby"] = " ".join(
+                filter(None, [widget_attrs.get("aria-describedby"), hint])
+            )
+        return {**context, "hint_id": hint, "limit": filesize(self.max_bytes)}
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        if self.allow_multiple_selected:
+            return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+        return super().value_from_datadict(data, files, name)
+
+
+class UploadField(forms.FileField):
+    """One file, not too big. Its widget tells the limit: `UploadField(max_bytes=5 * MEGABYTE)`."""
+
+    multiple = False
+    default_error_messages = {
+        "required": _("Choisissez un fichier ou prenez une photo."),
+        "empty": _("Ce fichier est vide. Choisissez-en un autre."),
+        "too_big": _("« %(name)s » dépasse %(limit)s. Prenez une photo plutôt qu’une vidéo."),
+    }
+
+    def __init__(self, *, accept: str = PHOTO_OR_PDF, max_bytes: int = 10 * MEGABYTE, **kwargs: Any) -> None:
+        self.max_bytes = max_bytes
+        kwargs.setdefault("widget", FileInput(accept=accept, max_bytes=max_bytes, multiple=self.multiple))
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        cleaned = super().clean(data, initial)
+        if isinstance(cleaned, UploadedFile) and cleaned.size and cleaned.size > self.max_bytes:
+            raise ValidationError(
+                self.error_messages["too_big"],
+                code="too_big",
+                params={"name": cleaned.name, "limit": filesize(self.max_bytes)},
+            )
+        return cleaned
+
+
+class UploadsField(UploadField):
+    """Several files, each within the limit; cleans to a list."""
+
+    multiple = True
+
+    def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[UploadedFile]:
+        if not data:
+            super().clean(None, initial)  # raises when one is required
+            return []
+        return [super(UploadsField, self).clean(one, initial) for one in data]

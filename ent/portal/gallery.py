@@ -1,0 +1,1 @@
+def gallery(request): raise NotImplementedError

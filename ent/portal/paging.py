@@ -1,0 +1,46 @@
+"""Pages of a list without counting it: one row more than is shown tells whether another page follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+DIGITS = 5  # of a page's number, at most
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Any]
+    number: int
+    previous_url: str
+    next_url: str
+
+    @property
+    def has_previous(self) -> bool:
+        return bool(self.previous_url)
+
+    @property
+    def has_next(self) -> bool:
+        return bool(self.next_url)
+
+
+def page_of(rows: Any, request: HttpRequest, *, size: int) -> Page:
+    """The page that `?page=` asks for; the first one when it asks for nonsense."""
+    asked = request.GET.get("page", "1")
+    number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) <= DIGITS else 1
+    first = (number - 1) * size
+    found = list(rows[first : first + size + 1])
+    return Page(
+        rows=found[:size],
+        number=number,
+        previous_url=_url(request, number - 1) if number > 1 else "",
+        next_url=_url(request, number + 1) if len(found) > size else "",
+    )
+
+
+def _url(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from ent.portal import registry
+from ent.portal.redirects import back_or
+from ent.portal.spaces import current_space, enter_space
+from ent.portal.themes import A_YEAR, COOKIE, THEMES
+
+
+@require_GET
+def home(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """The home page of a space: its sections, and as title the first answer that one of them gives."""
+    if slug and registry.space_named(slug) is None:
+        raise Http404
+    space = enter_space(request, slug) if slug else current_space(request)
+    if space is None:
+        return render(request, "portal/nowhere.html")
+    request.is_home = True
+    sections = [made for make in registry.sections_of(space.slug) if (made := make(request))]
+    title = next((s for s in sections if s.headline), None)
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "headline": title.headline if title else space.label,
+            "caption": title.caption if title else "",
+            "sections": [s for s in sections if not s.aside],
+            "aside": [s for s in sections if s.aside],
+        },
+    )
+
+
+@require_GET
+def my_account(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/account.html")
+
+
+@login_not_required
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    response = back_or(request, "home")
+    theme = request.POST.get("theme")
+    if theme in THEMES:
+        response.set_cookie(
+            COOKIE,
+            theme,
+            max_age=A_YEAR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@login_not_required
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
+    """For the machine that watches: 200 when a page could be served, 503 when not, with what is missing."""
+    parts = {"postgresql": _answers(_ask_postgresql), "redis": _answers(_ask_redis)}
+    # Without Redis pages are slower and sign-in is closed, but those who are in go on working.
+    return JsonResponse(parts, status=200 if parts["postgresql"] else 503)
+
+
+def _answers(ask: object) -> bool:
+    try:
+        ask()  # type: ignore[operator]
+    except Exception:  # noqa: BLE001 — whatever it is, the answer is no
+        return False
+    return True
+
+
+def _ask_postgresql() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_redis() -> None:
+    cache.get("health")

@@ -1,0 +1,161 @@
+"""Two constraints that make a table a tenant's, written by `makemigrations` like any other.
+
+`TenantIsolation` is the row-level-security policy. `SameEstablishment` is the foreign key that policies cannot
+replace: PostgreSQL checks references past row-level security, so a row could point at another school's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils.translation import gettext_lazy as _
+
+IN_SCOPE = (
+    "establishment_id = ANY (string_to_array(nullif(current_setting('ent.scope', true), ''), ',')::bigint[])"
+)
+OWN_ROWS = "{column} = nullif(current_setting('ent.user', true), '')::bigint"
+
+
+class TenantConstraint(models.BaseConstraint):
+    """A constraint made of whole SQL statements of its own, run once the table stands."""
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        raise NotImplementedError
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        raise NotImplementedError
+
+    def constraint_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str | None:
+        # None of this can stand inside CREATE TABLE: it follows at the end of the same migration.
+        assert model is not None  # noqa: S101 — the base class allows None, Django never sends it
+        assert schema_editor is not None  # noqa: S101
+        schema_editor.deferred_sql.extend(self.statements(model, schema_editor))  # type: ignore[arg-type]
+        return None
+
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        return "; ".join(self.statements(model, schema_editor))
+
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        return "; ".join(self.reverse_statements(model, schema_editor))
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is type(other):
+            return self.deconstruct() == other.deconstruct()  # type: ignore[attr-defined]
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class TenantIsolation(TenantConstraint):
+    """A row is seen and written only when its establishment is in the transaction's scope.
+
+    With `own_rows`, the name of a foreign key to the user, a signed-in person may also *read* the rows that are
+    theirs: the scope itself is read from those. The unique key (establishment, id) is what `SameEstablishment`
+    references, and serves as the index of every query by establishment.
+    """
+
+    def __init__(
+        self, *, name: str = "%(app_label)s_%(class)s_isolation", own_rows: str | None = None
+    ) -> None:
+        super().__init__(name=name)
+        self.own_rows = own_rows
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        if self.own_rows:
+            kwargs["own_rows"] = self.own_rows
+        return path, args, kwargs
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, key = editor.quote_name(model._meta.db_table), editor.quote_name(f"{self.name}_key")
+        statements = [
+            f"ALTER TABLE {table} ADD CONSTRAINT {key} UNIQUE (establishment_id, id)",
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            # Without FORCE the table's owner would pass.
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY tenant ON {table} USING ({IN_SCOPE}) WITH CHECK ({IN_SCOPE})",
+        ]
+        if self.own_rows:
+            column = editor.quote_name(model._meta.get_field(self.own_rows).column)
+            own = OWN_ROWS.format(column=column)
+            statements.append(f"CREATE POLICY own_rows ON {table} FOR SELECT USING ({own})")
+        return statements
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, key = editor.quote_name(model._meta.db_table), editor.quote_name(f"{self.name}_key")
+        return [
+            f"DROP POLICY IF EXISTS own_rows ON {table}",
+            f"DROP POLICY tenant ON {table}",
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DROP CONSTRAINT {key}",
+        ]
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Nothing to say before PostgreSQL does: forms never offer another school's rows."""
+
+
+class SameEstablishment(TenantConstraint):
+    """The row that a `TenantForeignKey` points at belongs to the same establishment as this one."""
+
+    def __init__(self, field: str, *, name: str | None = None) -> None:
+        super().__init__(name=name or f"%(app_label)s_%(class)s_{field}_same_school")
+        self.field = field
+
+    def deconstruct(self) -> Any:
+        path, _args, kwargs = super().deconstruct()
+        return path, (self.field,), kwargs
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        field = model._meta.get_field(self.field)
+        target = editor.quote_name(field.related_model._meta.db_table)  # type: ignore[union-attr]
+        # Deferrable because Django's own foreign keys are; immediate so that the statement at fault is refused.
+        return [
+            f"ALTER TABLE {editor.quote_name(model._meta.db_table)}"
+            f" ADD CONSTRAINT {editor.quote_name(self.name)}"
+            f" FOREIGN KEY (establishment_id, {editor.quote_name(field.column)})"
+            f" REFERENCES {target} (establishment_id, id) DEFERRABLE INITIALLY IMMEDIATE"
+        ]
+
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> None:
+        # At the end of the migration: the key that it references may be made by a later operation.
+        self.constraint_sql(model, schema_editor)
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table = editor.quote_name(model._meta.db_table)
+        return [f"ALTER TABLE {table} DROP CONSTRAINT {editor.quote_name(self.name)}"]
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        if exclude and self.field in exclude:
+            return
+        related = getattr(instance, self.field)
+        if related is not None and related.establishment_id != instance.establishment_id:  # type: ignore[attr-defined]
+            raise ValidationError(_("Cet élément appartient à un autre établissement."), code=self.name)

@@ -1,0 +1,26 @@
+"""The base of tasks that touch tenant rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from celery.contrib.django.task import DjangoTask
+
+from ent.tenancy.scope import tenant_scope
+
+
+class TenantTask(DjangoTask):  # type: ignore[misc]
+    """A Celery task that runs in the scope named in its message::
+
+        @shared_task(base=TenantTask)
+        def remind(*, homework: int) -> None: ...
+
+        remind.delay_on_commit(establishments=[homework.establishment_id], homework=homework.pk)
+
+    A message without `establishments` is a TypeError: no task ever runs with a scope that nobody chose.
+    """
+
+    def __call__(self, *args: Any, establishments: Iterable[int], **kwargs: Any) -> Any:
+        with tenant_scope(establishments):
+            return super().__call__(*args, **kwargs)

@@ -1,0 +1,31 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import DefaultRouter
+
+from ent.portal import registry, views
+from ent.portal.gallery import gallery
+
+router = DefaultRouter(use_regex_path=False)
+for prefix, viewset, basename in registry.viewsets():
+    router.register(prefix, viewset, basename=basename)
+
+api = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    *registry.api_paths(),
+    path("", include(router.urls)),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("compte/", views.my_account, name="my_account"),
+    path("theme/", views.choose_theme, name="theme"),
+    path("composants/", gallery, name="gallery"),
+    path("sante/", views.health, name="health"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("", include("accounts.urls")),
+    path("", include("establishments.urls")),
+    path("", include("pedagogy.urls")),
+    path("<slug:slug>/", views.home, name="space-home"),
+]

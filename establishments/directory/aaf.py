@@ -1,0 +1,222 @@
+"""Streams the records of one file, as its format has them and nothing more.
+
+A file is given to us: external entities are never loaded, declared ones refused, and a record is held only while
+it is being read. Encodings vary; a file that declares none is UTF-8, or else ISO-8859-15.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from lxml import etree
+
+from establishments.directory.export import Category, Delivery, SourceFile
+from establishments.directory.report import FileRefused, Reason
+from establishments.directory.values import clean
+
+ROOT = "ficAlimMENESR"
+ADDITION = "addRequest"
+REQUESTS = (ADDITION, "modifyRequest", "deleteRequest")
+# What the records say of themselves; only the subjects' differs from the file's name.
+STATED = {category: category.value for category in Category} | {Category.SUBJECT: "MatEducNat"}
+HEAD = 4096  # bytes in which the header comments stand
+LONGEST_RECORD = 10  # megabytes; real ones have a few kilobytes
+SECOND_GUARDIAN_UNTIL = (18, 1)  # year and month of the format's version
+
+_DECLARED_ENCODING = re.compile(rb"<\?xml[^>]*\sencoding\s*=")
+_VERSION = re.compile(rb'versionAF\s*=\s*"AAF-VE(\d\d)(\d\d)"')
+_ACADEMY = re.compile(rb'codeAcademieExport\s*=\s*"(\w{1,12})"')
+
+_NOT_XML = {etree.ErrorTypes.ERR_DOCUMENT_EMPTY}
+_TRUNCATED = {
+    etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
+    etree.ErrorTypes.ERR_GT_REQUIRED,
+    etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
+    etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
+    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
+    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED,
+}
+_AMPLIFICATION = 114  # XML_ERR_RESOURCE_LIMIT: entities inside an attribute
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """One request. `attributes` holds those asked for and not empty, each with its values."""
+
+    id: str
+    line: int
+    request: str
+    attributes: Mapping[str, tuple[str, ...]]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return self.attributes.get(name, ())
+
+    def one(self, *names: str) -> str:
+        """The first value of the first of these attributes that has one."""
+        return next((values[0] for name in names if (values := self.all(name))), "")
+
+
+def read(file: SourceFile, wanted: frozenset[str] = frozenset()) -> Iterator[RawRecord]:
+    """The file's records in order, with the wanted attributes. Raises `FileRefused` where it stops making sense."""
+    try:
+        encoding = _undeclared_encoding(file)
+        with file.open() as stream:
+            yield from _records(file, _Gauge(stream, file.name), encoding, wanted)
+    except etree.XMLSyntaxError as error:
+        raise _refusal(file, error) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        raise FileRefused(file.name, Reason.ARCHIVE, detail=error) from error
+
+
+def second_guardian_is_legal(delivery: Delivery) -> bool:
+    """Is 2, in a link's legal field, the second guardian? By the format's version, else by the export's date."""
+    version = _VERSION.search(_head(delivery.files[0]))
+    if version:
+        return (int(version[1]), int(version[2])) < SECOND_GUARDIAN_UNTIL
+    return delivery.date[2:6] < "{:02}{:02}".format(*SECOND_GUARDIAN_UNTIL)
+
+
+def stated_academy(delivery: Delivery) -> str:
+    """The academy's code in the header comments; empty when they have none."""
+    match = _ACADEMY.search(_head(delivery.files[0]))
+    return match[1].decode() if match else ""
+
+
+def _head(file: SourceFile) -> bytes:
+    with file.open() as stream:
+        return stream.read(HEAD)
+
+
+def _undeclared_encoding(file: SourceFile) -> str | None:
+    """None when the parser will know by itself."""
+    if _DECLARED_ENCODING.search(head := _head(file)) or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open() as stream:
+        try:
+            while chunk := stream.read(1 << 20):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "iso-8859-15"
+    return None
+
+
+class _Gauge:
+    """Feeds the parser, and refuses a file that gives no record for too long: all of it would be held."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream, self._name = stream, name
+        self.pending = 0
+
+    def read(self, size: int) -> bytes:
+        chunk = self._stream.read(size)
+        self.pending += len(chunk)
+        if self.pending > LONGEST_RECORD << 20:
+            raise FileRefused(self._name, Reason.ENDLESS, megabytes=LONGEST_RECORD)
+        return chunk
+
+
+def _records(
+    file: SourceFile, source: _Gauge, encoding: str | None, wanted: frozenset[str]
+) -> Iterator[RawRecord]:
+    parser = etree.iterparse(
+        source,
+        events=("start", "end"),
+        tag=(ROOT, *REQUESTS),
+        encoding=encoding,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+    )
+    started = False
+    for event, element in parser:
+        if not started:
+            _check_start(file, element)
+            started = True
+        if event == "end" and element.tag != ROOT:
+            _check_place(file, element)
+            yield _record(file, element, wanted)
+            _forget(element)
+            source.pending = 0
+    if not started:
+        raise FileRefused(file.name, Reason.ROOT, line=1, found=parser.root.tag)
+
+
+def _check_start(file: SourceFile, element: Any) -> None:
+    """Before anything else is read: no entity is declared, and the root is the format's."""
+    doctype = element.getroottree().docinfo.internalDTD
+    if doctype is not None and doctype.entities():
+        raise FileRefused(file.name, Reason.ENTITIES, line=1)
+    if element.tag != ROOT:
+        found = element.getroottree().getroot().tag
+        raise FileRefused(file.name, Reason.ROOT, line=element.sourceline, found=found)
+
+
+def _check_place(file: SourceFile, element: Any) -> None:
+    before = element.getprevious()
+    parent = element.getparent()
+    if parent is None or parent.tag != ROOT or parent.getparent() is not None:
+        raise FileRefused(file.name, Reason.UNEXPECTED, line=element.sourceline, found=element.tag)
+    while before is not None:
+        if isinstance(before.tag, str) and before.tag not in REQUESTS:
+            raise FileRefused(file.name, Reason.UNEXPECTED, line=before.sourceline, found=before.tag)
+        before = before.getprevious()
+
+
+def _record(file: SourceFile, element: Any, wanted: frozenset[str]) -> RawRecord:
+    stated = element.find("operationalAttributes/attr/value")
+    found = "" if stated is None else _text(stated)
+    if found != STATED[file.category]:
+        raise FileRefused(
+            file.name, Reason.CATEGORY, line=element.sourceline, found=found, expected=file.category.value
+        )
+    identifier = element.find("identifier/id")
+    return RawRecord(
+        id="" if identifier is None else _text(identifier),
+        line=element.sourceline,
+        request=element.tag,
+        attributes=_attributes(element, wanted) if wanted else {},
+    )
+
+
+def _attributes(element: Any, wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    attributes: dict[str, tuple[str, ...]] = {}
+    for attribute in element.iterfind("attributes/attr"):
+        name = attribute.get("name")
+        if name in wanted:
+            values = tuple(text for value in attribute if (text := _text(value)))
+            attributes[name] = attributes.get(name, ()) + values
+    return attributes
+
+
+def _text(element: Any) -> str:
+    """The element's text; references left unresolved in it (`&eacute;`) are decoded with the doubled ones."""
+    text = element.text or ""
+    for child in element:
+        text += (child.text or "") * (child.tag is etree.Entity) + (child.tail or "")
+    return clean(text)
+
+
+def _forget(element: Any) -> None:
+    """Free the record, and what stands before it: the tree would grow to the size of the file."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]
+
+
+def _refusal(file: SourceFile, error: etree.XMLSyntaxError) -> FileRefused:
+    line = error.lineno or 0
+    if error.code in _NOT_XML or error.code == 1:  # 1: nothing was there to parse
+        return FileRefused(file.name, Reason.NOT_XML, line=line)
+    if error.code in _TRUNCATED:
+        return FileRefused(file.name, Reason.TRUNCATED, line=line)
+    if error.code == _AMPLIFICATION:
+        return FileRefused(file.name, Reason.ENTITIES, line=line)
+    return FileRefused(file.name, Reason.MALFORMED, line=line, detail=error.msg)

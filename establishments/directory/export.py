@@ -1,0 +1,157 @@
+"""Where the files of a feed lie: a folder, or an archive of it; one delivery, or one for each school.
+
+Three families of names have been met, all `<delivery>_<Complet|Delta>_<date>_<category>_<slice>.xml`:
+`ENT_0310036W_…`, `FULL_ENTTSSERVICES_…`, `ENT2DVA-ENT16_…`.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from establishments.directory.report import FileRefused, Reason
+
+Opener = Callable[[], IO[bytes]]
+
+
+class Category(StrEnum):
+    """As file names say it, in the order that the files are read in: the alphabet's would be wrong."""
+
+    STRUCTURE = "EtabEducNat"
+    SUBJECT = "MatiereEducNat"
+    COURSE = "MefEducNat"
+    STUDENT = "Eleve"
+    GUARDIAN = "PersRelEleve"
+    STAFF = "PersEducNat"
+
+
+_NAME = re.compile(
+    r"(?P<delivery>.+?)_(?P<kind>Complet|Delta)_(?P<date>\d{8})_(?P<category>%s)_(?P<slice>\d{4})\.xml"
+    % "|".join(Category)
+)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    name: str
+    category: Category
+    slice: int
+    open: Opener
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one complete export; `date` is that of their names, as yyyymmdd."""
+
+    name: str
+    date: str
+    files: tuple[SourceFile, ...]
+
+    def of(self, category: Category) -> tuple[SourceFile, ...]:
+        return tuple(file for file in self.files if file.category == category)
+
+    def lacks_a_slice(self, category: Category) -> bool:
+        """Are the slices numbered with a gap? The last one's absence cannot be seen."""
+        slices = [file.slice for file in self.of(category)]
+        return slices != list(range(len(slices)))
+
+
+@dataclass(frozen=True)
+class Export:
+    deliveries: tuple[Delivery, ...]
+    deltas: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@contextmanager
+def open_export(path: Path) -> Iterator[Export]:
+    """The complete export in a folder, or in a .zip or .tgz of it. Raises `FileRefused`."""
+    if path.is_dir():
+        yield _sort(path.name, ((file.name, _opener(file)) for file in path.iterdir()))
+    elif not path.is_file():
+        raise FileRefused(path.name, Reason.MISSING)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield _sort(path.name, _zipped(archive))
+    else:
+        with tempfile.TemporaryDirectory(prefix="directory-") as folder:
+            yield _sort(path.name, _untarred(path, Path(folder)))
+
+
+def _opener(path: Path) -> Opener:
+    return lambda: path.open("rb")
+
+
+def _zipped(archive: zipfile.ZipFile) -> Iterator[tuple[str, Opener]]:
+    """Read in place: a member of a zip can be opened at any time."""
+    for info in archive.infolist():
+        if not info.is_dir():
+            yield PurePosixPath(info.filename).name, lambda info=info: archive.open(info)  # type: ignore[misc]
+
+
+def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:
+    """Unpacked first: the members of a tar come in their own order, and are read more than once."""
+    seen: set[str] = set()
+    try:
+        with tarfile.open(path, "r:*") as archive:
+            for member in archive:
+                name = PurePosixPath(member.name).name
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is None or not name.endswith(".xml"):
+                    continue
+                if name in seen:
+                    raise FileRefused(name, Reason.NAME_TWICE)
+                seen.add(name)
+                with (folder / name).open("xb") as target:
+                    shutil.copyfileobj(content, target)
+                yield name, _opener(folder / name)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise FileRefused(path.name, Reason.ARCHIVE, detail=error) from error
+
+
+def _sort(origin: str, files: Iterable[tuple[str, Opener]]) -> Export:
+    """Group the files by delivery, and set apart those that are not of a complete export."""
+    complete: defaultdict[str, list[tuple[str, SourceFile]]] = defaultdict(list)
+    deltas, unknown = [], []
+    seen: set[str] = set()
+    for name, opener in sorted(files, key=lambda file: file[0]):
+        match = _NAME.fullmatch(name)
+        if match is None:
+            if name.endswith(".xml"):
+                unknown.append(name)
+        elif match["kind"] == "Delta":
+            deltas.append(name)
+        else:
+            if name in seen:
+                raise FileRefused(name, Reason.NAME_TWICE)
+            seen.add(name)
+            file = SourceFile(name, Category(match["category"]), int(match["slice"]), opener)
+            complete[match["delivery"]].append((match["date"], file))
+    if not complete:
+        raise FileRefused(origin, Reason.NOTHING)
+    return Export(
+        deliveries=tuple(_delivery(name, dated) for name, dated in complete.items()),
+        deltas=tuple(deltas),
+        unknown=tuple(unknown),
+    )
+
+
+def _delivery(name: str, dated: list[tuple[str, SourceFile]]) -> Delivery:
+    date, first = dated[0]
+    for other, file in dated:
+        if other != date:
+            raise FileRefused(file.name, Reason.TWO_DATES)
+    delivery = Delivery(name, date, tuple(file for _date, file in dated))
+    if not delivery.of(Category.STRUCTURE):
+        raise FileRefused(first.name, Reason.NO_STRUCTURES)
+    return delivery

@@ -1,0 +1,173 @@
+"""Uploads: what may come in, under which name it is kept, how it goes out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, TypeVar
+from zipfile import BadZipFile, ZipFile
+
+import puremagic
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+
+from establishments.files.models import AttachedFile
+
+MEGABYTE = 10**6
+MAX_BYTES = 20 * MEGABYTE
+MAX_FILES = 10
+MAX_NAME = 120
+
+# What is accepted, by what the content is: extension → (type, whether a browser may show it in place).
+ACCEPTED = {
+    ".pdf": ("application/pdf", False),
+    ".png": ("image/png", True),
+    ".jpg": ("image/jpeg", True),
+    ".jpeg": ("image/jpeg", True),
+    ".gif": ("image/gif", True),
+    ".webp": ("image/webp", True),
+    ".heic": ("image/heic", False),
+    ".mp3": ("audio/mpeg", False),
+    ".m4a": ("audio/mp4", False),
+    ".mp4": ("video/mp4", False),
+    ".odt": ("application/vnd.oasis.opendocument.text", False),
+    ".ods": ("application/vnd.oasis.opendocument.spreadsheet", False),
+    ".odp": ("application/vnd.oasis.opendocument.presentation", False),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", False),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False),
+    ".pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", False),
+    ".txt": ("text/plain", False),
+    ".csv": ("text/csv", False),
+}
+SHOWN_IN_PLACE = frozenset(kind for kind, shown in ACCEPTED.values() if shown)
+ACCEPT = ",".join(ACCEPTED)  # for the file field
+
+_TEXT = frozenset({".txt", ".csv"})
+_OFFICE_ROOT = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
+_OPEN_DOCUMENT = frozenset({".odt", ".ods", ".odp"})
+_SAME = {".jpeg": ".jpg", ".jfif": ".jpg", ".heif": ".heic", ".m4v": ".mp4", ".m4b": ".m4a"}
+_HEAD = 8192  # bytes read to know a content
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An upload that may be kept."""
+
+    upload: UploadedFile
+    name: str
+    content_type: str
+
+
+def examine(upload: UploadedFile) -> Examined:
+    """Check size, name and content of an upload.
+
+    Raises ValidationError, with what to do, when it is empty, too big, of a kind that is not accepted, or when the
+    content is not what the name says.
+    """
+    name = safe_name(upload.name or "")
+    extension = PurePath(name).suffix.lower()
+    if upload.size is None or upload.size > MAX_BYTES:
+        raise ValidationError(
+            _("« %(name)s » dépasse %(limit)d Mo. Réduisez-le, ou partagez-le en plusieurs fichiers.")
+            % {"name": name, "limit": MAX_BYTES // MEGABYTE},
+            code="too_big",
+        )
+    if upload.size == 0:
+        raise ValidationError(_("« %(name)s » est vide. Choisissez un autre fichier.") % {"name": name}, code="empty")
+    if extension not in ACCEPTED:
+        raise ValidationError(
+            _("« %(name)s » : ce type de fichier n’est pas accepté. Envoyez une photo, un PDF ou un document texte.")
+            % {"name": name},
+            code="kind",
+        )
+    if not _content_is(upload, extension):
+        raise ValidationError(
+            _("« %(name)s » n’est pas lisible comme fichier %(extension)s. Enregistrez-le de nouveau, puis réessayez.")
+            % {"name": name, "extension": extension},
+            code="content",
+        )
+    return Examined(upload, name, ACCEPTED[extension][0])
+
+
+def safe_name(name: str) -> str:
+    """A name that no file system, header or reader can misread: no path, no control, no text-direction mark."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    name = re.sub(r'[<>:"|?*;]+', " ", name)
+    name = re.sub(r"\s+", " ", name).strip(" .")
+    path = PurePath(name or "fichier")
+    return f"{path.stem[:MAX_NAME]}{path.suffix[:12].lower()}"
+
+
+def _content_is(upload: UploadedFile, extension: str) -> bool:
+    upload.seek(0)
+    head = upload.read(_HEAD)
+    upload.seek(0)
+    if extension in _TEXT:
+        return _is_text(head)
+    if extension in _OFFICE_ROOT or extension in _OPEN_DOCUMENT:
+        return _is_office(upload, extension)
+    try:
+        found = {_SAME.get(match.extension, match.extension) for match in puremagic.magic_string(head)}
+    except puremagic.PureError:
+        return False
+    return _SAME.get(extension, extension) in found
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head or head.lstrip()[:1] == b"<":
+        return False  # binary, or markup that some browser could take for a page
+    return True
+
+
+def _is_office(upload: UploadedFile, extension: str) -> bool:
+    """The archive's own list says what it is; nothing is unpacked but the few bytes of an OpenDocument's type."""
+    try:
+        with ZipFile(upload) as archive:  # type: ignore[arg-type]
+            if extension in _OFFICE_ROOT:
+                return any(entry.startswith(_OFFICE_ROOT[extension]) for entry in archive.namelist())
+            with archive.open("mimetype") as declared:
+                return declared.read(100).decode("ascii", "replace") == ACCEPTED[extension][0]
+    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError):
+        return False
+    finally:
+        upload.seek(0)
+
+
+Attached = TypeVar("Attached", bound=AttachedFile)
+
+
+def attach(model: type[Attached], *, examined: Examined, establishment_id: int, **owner: Any) -> Attached:
+    """Keep an examined upload as a row of that table; `owner` is the foreign key it hangs on."""
+    row = model(
+        establishment_id=establishment_id,
+        name=examined.name,
+        content_type=examined.content_type,
+        size=examined.upload.size,
+        **owner,
+    )
+    row.file.save(examined.name, examined.upload, save=False)
+    row.save()
+    return row
+
+
+def download(attached: AttachedFile) -> FileResponse:
+    """The answer that gives a file out; who may have it was checked by whoever fetched the row.
+
+    Only pictures are shown in place: anything else is saved, never run as a page of ours.
+    """
+    shown = attached.content_type in SHOWN_IN_PLACE
+    response = FileResponse(
+        attached.file.open("rb"),
+        as_attachment=not shown,
+        filename=attached.name,
+        content_type=attached.content_type,
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

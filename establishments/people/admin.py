@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
+
+# The scope of the administrator's mandate is open around every page of the admin: these lists hold its rows only.
+
+
+class TenantAdmin(admin.ModelAdmin):
+    """Base of the admin of tenant rows."""
+
+    list_per_page = 50
+    list_filter = ["establishment__department", "establishment__kind", "establishment__ministry"]
+    list_select_related = ["establishment"]
+    show_full_result_count = False
+    autocomplete_fields = ["establishment"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ["user", "role", "establishment", "starts_on", "ends_on"]
+    list_filter = ["role", *TenantAdmin.list_filter]
+    list_select_related = ["user", "establishment"]
+    autocomplete_fields = ["user", "establishment"]
+    search_fields = ["user__last_name", "user__first_name", "user__username"]
+    ordering = ["user__last_name", "user__first_name", "pk"]
+
+
+@admin.register(Group)
+class GroupAdmin(TenantAdmin):
+    list_display = ["name", "kind", "establishment", "school_year"]
+    list_filter = ["kind", "school_year", *TenantAdmin.list_filter]
+    list_select_related = ["establishment", "school_year"]
+    search_fields = ["name", "establishment__name", "establishment__uai"]
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(TenantAdmin):
+    list_display = ["guardian", "student", "link", "is_legal", "establishment"]
+    list_select_related = ["guardian__user", "student__user", "establishment"]
+    autocomplete_fields = ["establishment", "guardian", "student"]
+    search_fields = ["guardian__user__last_name", "student__user__last_name"]
+
+
+@admin.register(Subject)
+class SubjectAdmin(admin.ModelAdmin):
+    list_display = ["name", "code"]
+    search_fields = ["name", "code"]
+    list_per_page = 50
+
+
+@admin.register(Mandate)
+class MandateAdmin(admin.ModelAdmin):
+    list_display = ["user", "authority", "hub"]
+    list_select_related = ["user", "authority", "hub"]
+    autocomplete_fields = ["user", "authority", "hub"]
+    search_fields = ["user__last_name", "user__username"]

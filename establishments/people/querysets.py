@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from ent.tenancy.managers import TenantQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class MembershipQuerySet(TenantQuerySet):
+    def current(self, day: date | None = None) -> Self:
+        """Begun, and not ended."""
+        day = day or timezone.localdate()
+        return self.filter(
+            Q(starts_on__isnull=True) | Q(starts_on__lte=day), Q(ends_on__isnull=True) | Q(ends_on__gte=day)
+        )
+
+    def students(self) -> Self:
+        return self.filter(role="student")
+
+    def by_name(self) -> Self:
+        return self.select_related("user").order_by("user__last_name", "user__first_name", "pk")
+
+
+class GuardianshipQuerySet(TenantQuerySet):
+    def held_by(self, user: User) -> Self:
+        """The children whose legal guardian the person is, while both are of the school."""
+        from establishments.people.models import Membership
+
+        current = Membership.objects.current()
+        return self.filter(
+            guardian__user=user, is_legal=True, student__in=current.values("pk"), guardian__in=current.values("pk")
+        )
+
+
+class GroupQuerySet(TenantQuerySet):
+    def of_year(self, day: date | None = None) -> Self:
+        """Those of the school year that the day is in."""
+        day = day or timezone.localdate()
+        return self.filter(school_year__starts_on__lte=day, school_year__ends_on__gte=day)
+
+    def classes(self) -> Self:
+        return self.filter(kind="class")
+
+    def followed_by(self, students: Any) -> Self:
+        """Those that these students (memberships' pk) are in."""
+        from establishments.people.models import GroupMembership
+
+        return self.filter(pk__in=GroupMembership.objects.filter(membership__in=students).values("group"))
+
+    def visible_to(self, user: User) -> Self:
+        """All those of a school where the person works; a student's own; a guardian's children's."""
+        from establishments.people.models import Guardianship, Role
+        from establishments.people.permissions import WORKING_IN
+        from establishments.people.reach import reach_of
+
+        reach = reach_of(user)
+        seen = self.filter(establishment__in=reach.where(*WORKING_IN))
+        if students := reach.memberships(Role.STUDENT):
+            seen |= self.followed_by(students)
+        if reach.memberships(Role.GUARDIAN):
+            seen |= self.followed_by(Guardianship.objects.held_by(user).values("student"))
+        return seen
+
+    def taught_by(self, user: User) -> Self:
+        return self.filter(pk__in=_taught(user))
+
+    def with_sizes(self) -> Self:
+        return self.annotate(size=Count("students", distinct=True))
+
+
+class TeachingQuerySet(TenantQuerySet):
+    def of(self, teacher: User) -> Self:
+        """What somebody teaches this year, in the order of the classes' names."""
+        from establishments.people.models import Group
+
+        return (
+            self.filter(membership__user=teacher, group__in=Group.objects.of_year().values("pk"))
+            .select_related("group", "subject")
+            .order_by("group__name", "subject__name", "pk")
+        )
+
+
+def _taught(user: User) -> Any:
+    from establishments.people.models import Teaching
+
+    return Teaching.objects.filter(membership__user=user).values("group")

@@ -1,0 +1,99 @@
+"""What a person may touch: read from their memberships and mandates, at each request, in one query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import BigIntegerField, CharField, Value
+from django_scopes import scopes_disabled
+
+from establishments.people.models import Membership, Role
+from establishments.territory.models import Establishment
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+AGENT = "agent"  # by a mandate, not by a membership
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One membership, as much of it as every page needs."""
+
+    membership: int
+    role: str
+    establishment: int
+    establishment_name: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The person's roles in each establishment that they may touch, and the memberships that give them."""
+
+    roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    seats: tuple[Seat, ...] = ()
+
+    @property
+    def establishments(self) -> frozenset[int]:
+        return frozenset(self.roles)
+
+    @property
+    def all_roles(self) -> frozenset[str]:
+        return frozenset().union(*self.roles.values())
+
+    def has(self, establishment: int, roles: Collection[str]) -> bool:
+        """Does the person have one of these roles in that establishment?"""
+        return not self.roles.get(establishment, frozenset()).isdisjoint(roles)
+
+    def where(self, *roles: str) -> list[int]:
+        """The establishments in which the person has one of these roles."""
+        return [pk for pk, held in self.roles.items() if not held.isdisjoint(roles)]
+
+    def memberships(self, *roles: str) -> list[int]:
+        """The person's own memberships with one of these roles."""
+        return [seat.membership for seat in self.seats if seat.role in roles]
+
+    def membership(self, establishment: int, role: str) -> int | None:
+        """The person's own membership with that role in that establishment."""
+        for seat in self.seats:
+            if seat.establishment == establishment and seat.role == role:
+                return seat.membership
+        return None
+
+
+def reach_of(user: User) -> Reach:
+    """The person's reach, read once for each loaded user.
+
+    Without a scope the policies show nothing but the person's own memberships, which is what is asked for; hence
+    the ORM's own guard is off for this one query.
+    """
+    known: Reach | None = user.__dict__.get("_reach")
+    if known is not None:
+        return known
+    with scopes_disabled():
+        held = (
+            Membership.objects.current()
+            .filter(user=user)
+            .values_list("establishment_id", "role", "pk", "establishment__name")
+        )
+        mandated = (
+            Establishment.objects.mandated_to(user)
+            .order_by()
+            .values_list("pk", Value(AGENT, CharField()), Value(0, BigIntegerField()), Value("", CharField()))
+        )
+        rows = sorted(held.union(mandated))
+    roles: defaultdict[int, set[str]] = defaultdict(set)
+    for establishment, role, _membership, _name in rows:
+        roles[establishment].add(role)
+    reach = Reach(
+        {establishment: frozenset(held_roles) for establishment, held_roles in roles.items()},
+        tuple(Seat(pk, role, establishment, name) for establishment, role, pk, name in rows if role != AGENT),
+    )
+    user.__dict__["_reach"] = reach
+    return reach
+
+
+__all__ = ["AGENT", "Reach", "Role", "reach_of"]

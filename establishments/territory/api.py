@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import mixins, serializers
+from rest_framework.viewsets import GenericViewSet
+
+from establishments.territory.models import Establishment
+
+
+class EstablishmentSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Establishment
+        fields = ["id", "uai", "name", "kind", "ministry", "department", "city"]
+
+
+class EstablishmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """The schools that one belongs to, or that one's mandate covers."""
+
+    serializer_class = EstablishmentSerializer
+    queryset = Establishment.objects.none()
+    lookup_value_converter = "int"
+    filterset_fields = ["kind", "ministry", "department"]
+
+    def get_queryset(self) -> Any:
+        return Establishment.objects.visible_to(self.request.user)

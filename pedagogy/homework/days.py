@@ -1,0 +1,68 @@
+"""Days as a school counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+LATE_FOR = timedelta(days=14)  # how long something not done is still asked for
+AHEAD = timedelta(days=28)
+SATURDAY = 5
+
+
+def next_school_day(today: date) -> date:
+    """Tomorrow, or Monday before a week-end."""
+    day = today + timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def by_day(rows: Iterable[Any]) -> Iterator[tuple[date, list[Any]]]:
+    """Homework sorted by its day, one list for each day."""
+    for day, due in groupby(rows, key=lambda row: row.due_on):
+        yield day, list(due)
+
+
+@dataclass
+class Workload:
+    """A student's homework, in the order of the three evening questions: missing? tomorrow? coming?"""
+
+    today: date
+    day: date
+    late: list[Any] = field(default_factory=list)
+    for_day: list[Any] = field(default_factory=list)
+    later: list[Any] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[Any]:
+        return [row for row in self.for_day if not is_done(row)]
+
+    @property
+    def minutes(self) -> int:
+        return sum(row.expected_minutes or 0 for row in self.left)
+
+
+def is_done(row: Any) -> bool:
+    return row.done_at is not None or row.handed_in_at is not None
+
+
+def workload(rows: Iterable[Any], today: date) -> Workload:
+    """Share out rows annotated `with_progress_of`: what is late, what is for the next school day, what follows.
+
+    What is due today counts with the next school day until it is done: a morning's reader still needs it.
+    """
+    load = Workload(today, next_school_day(today))
+    for row in rows:
+        if row.due_on < today:
+            if not is_done(row):
+                load.late.append(row)
+        elif row.due_on <= load.day:
+            if row.due_on > today or not is_done(row):
+                load.for_day.append(row)
+        elif not is_done(row):
+            load.later.append(row)
+    return load

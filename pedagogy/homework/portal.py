@@ -1,0 +1,170 @@
+"""What the home pages say of homework."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ent.portal import registry
+from ent.portal.registry import Entry, Section
+from ent.portal.templatetags.portal import day as day_name
+from ent.portal.templatetags.portal import minutes as minutes_name
+from establishments.people.models import GroupMembership, Guardianship, Membership, Role, Teaching
+from establishments.people.reach import reach_of
+from pedagogy.homework import views
+from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
+from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, next_school_day, workload
+from pedagogy.homework.models import Homework, Progress
+
+registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
+registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
+registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "school-list", "etablissement", 20))
+
+registry.api("homework", HomeworkViewSet, "homework")
+registry.api("progress", ProgressViewSet, "progress")
+registry.api_path(path("homework-files/<uuid:key>/", views.homework_file, name="api-homework-file"))
+registry.api_path(path("progress-files/<uuid:key>/", views.progress_file, name="api-progress-file"))
+
+AT_MOST = 6  # rows of what follows, then "Tous mes devoirs"
+READ = 80  # rows read to make a home page
+
+
+@registry.section(space="eleve", order=10)
+def student_home(request: HttpRequest) -> Section:
+    students = reach_of(request.user).memberships(Role.STUDENT)
+    today = timezone.localdate()
+    rows = (
+        Homework.objects.for_students(students)
+        .due_between(today - LATE_FOR, today + AHEAD)
+        .with_progress_of(students)
+        .with_file_counts()
+        .for_lists()
+        .order_by("due_on", "pk")
+    )
+    load = workload(rows[:READ], today)
+    return Section(
+        "pedagogy/homework/student_section.html",
+        {"load": load, "later": load.later[:AT_MOST], "today": today},
+        headline=_headline(load),
+        caption=_caption(load),
+    )
+
+
+def _headline(load: Workload) -> str:
+    when = day_name(load.day)
+    left = len(load.left)
+    if left:
+        return ngettext(
+            "Pour %(day)s, il te reste %(count)d devoir", "Pour %(day)s, il te reste %(count)d devoirs", left
+        ) % {"day": when, "count": left}
+    if load.for_day:
+        return _("Pour %(day)s, tout est fait") % {"day": when}
+    return _("Rien pour %(day)s") % {"day": when}
+
+
+def _caption(load: Workload) -> str:
+    parts = [date_format(load.day, "l j F")]
+    if load.minutes:
+        parts.append(_("environ %(minutes)s") % {"minutes": minutes_name(load.minutes)})
+    return " · ".join(parts).capitalize()
+
+
+@dataclass(frozen=True)
+class Child:
+    """What a guardian's home says of one child."""
+
+    student: Membership
+    groups: list[str]
+    load: Workload
+
+
+@registry.section(space="famille", order=10)
+def family_home(request: HttpRequest) -> Section:
+    """All the children on one page, whatever their schools, in as many queries for five as for one."""
+    today = timezone.localdate()
+    wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
+    students = sorted({ward.student for ward in wards}, key=lambda s: (s.user.birth_date is None, s.user.birth_date))
+    children = list(_children(students, today))
+    left = sum(len(child.load.left) for child in children)
+    when = day_name(next_school_day(today))
+    headline = (
+        ngettext("Pour %(day)s, %(count)d devoir à finir", "Pour %(day)s, %(count)d devoirs à finir", left)
+        if left
+        else _("Pour %(day)s, rien à finir")
+    )
+    names = [child.student.user.first_name for child in children]
+    return Section(
+        "pedagogy/homework/family_section.html",
+        {"children": children},
+        headline=headline % {"day": when, "count": left},
+        caption=" · ".join([date_format(today, "l j F").capitalize(), *names]),
+    )
+
+
+def _children(students: list[Membership], today: Any) -> Any:
+    pks = [student.pk for student in students]
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for link in GroupMembership.objects.filter(membership__in=pks).select_related("group").order_by("group__kind"):
+        groups[link.membership_id].append(link.group)
+    homework = list(
+        Homework.objects.for_students(pks)
+        .due_between(today - LATE_FOR, today + AHEAD)
+        .select_related("subject")
+        .order_by("due_on", "pk")[: READ * len(pks)]
+    )
+    progress = {
+        (p.homework_id, p.student_id): p
+        for p in Progress.objects.filter(student__in=pks, homework__in=[row.pk for row in homework])
+    }
+    for student in students:
+        own = {group.pk for group in groups[student.pk]}
+        rows = []
+        for row in homework:
+            if row.group_id in own:
+                theirs = progress.get((row.pk, student.pk))
+                rows.append(_Row(row, theirs))
+        classes = [group.name for group in groups[student.pk] if group.kind == group.Kind.CLASS]
+        yield Child(student, classes, workload(rows, today))
+
+
+class _Row:
+    """Homework as one child has it: the same row may be done by one of two twins only."""
+
+    def __init__(self, homework: Homework, progress: Progress | None) -> None:
+        self.homework = homework
+        self.due_on = homework.due_on
+        self.expected_minutes = homework.expected_minutes
+        self.done_at = progress.done_at if progress else None
+        self.handed_in_at = progress.handed_in_at if progress else None
+
+
+@registry.section(space="classe", order=10)
+def teacher_home(request: HttpRequest) -> Section:
+    """The teacher's classes, each with what is coming and one tap to give more."""
+    today = timezone.localdate()
+    teachings = list(Teaching.objects.of(request.user).select_related("establishment"))
+    coming = (
+        Homework.objects.filter(group__in={t.group_id for t in teachings}, author__user=request.user)
+        .due_between(today)
+        .with_returns()
+        .for_lists()
+        .order_by("due_on", "pk")[:AT_MOST]
+    )
+    several = len({t.establishment_id for t in teachings}) > 1
+    classes = len({t.group_id for t in teachings})
+    return Section(
+        "pedagogy/homework/teacher_section.html",
+        {"teachings": teachings, "coming": list(coming), "several": several, "today": today},
+        headline=date_format(today, "l j F").capitalize(),
+        caption=ngettext("%(count)d classe", "%(count)d classes", classes) % {"count": classes},
+    )
+
+

@@ -1,0 +1,290 @@
+"""Homework, as each space sees it: the student does it, the family reads it, the teacher gives and follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ent.portal.paging import page_of
+from ent.portal.redirects import back_or
+from ent.portal.rights import open_or_refuse, require
+from ent.portal.spaces import in_space
+from establishments.files.actions import download
+from establishments.people.models import Group, Membership, Role
+from establishments.people.reach import reach_of
+from pedagogy.homework import actions
+from pedagogy.homework.days import LATE_FOR, by_day
+from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
+from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
+from pedagogy.homework.querysets import students_with_progress
+
+ROWS = 50  # of homework on a page
+
+
+# --- The student ----------------------------------------------------------------------------------------------
+
+
+@in_space("eleve")
+@require_GET
+def student_list(request: HttpRequest) -> HttpResponse:
+    """All that is due, by day; with ?passe=1, what was."""
+    students = reach_of(request.user).memberships(Role.STUDENT)
+    rows = Homework.objects.for_students(students).with_progress_of(students).with_file_counts().for_lists()
+    today, past = timezone.localdate(), "passe" in request.GET
+    if past:
+        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
+    else:
+        rows = rows.due_between(today).order_by("due_on", "pk")
+    page = page_of(rows, request, size=ROWS)
+    late = [] if past or page.number > 1 else list(_late(students, today))
+    return render(
+        request,
+        "pedagogy/homework/student_list.html",
+        {"page": page, "days": list(by_day(page.rows)), "late": late, "past": past, "today": today},
+    )
+
+
+def _late(students: list[int], today: Any) -> Any:
+    return (
+        Homework.objects.for_students(students)
+        .due_between(today - LATE_FOR)
+        .filter(due_on__lt=today)
+        .with_progress_of(students)
+        .left_to_do()
+        .with_file_counts()
+        .for_lists()
+    )
+
+
+@in_space("eleve")
+@require_http_methods(["GET", "POST"])
+def student_homework(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read it, and hand it in."""
+    homework = _opened(request, pk, "pedagogy.homework.do")
+    form = HandInForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        if _done_without_error(form, lambda: actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)):
+            messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": homework.teacher})
+            return redirect("student-homework", pk=pk)
+    progress = Progress.objects.filter(homework=homework).visible_to(request.user).first()
+    if request.method == "GET" and progress:
+        form = HandInForm(initial={"text": progress.text})
+    context = {"homework": homework, "progress": progress, "form": form, "today": timezone.localdate()}
+    return render(request, "pedagogy/homework/student_homework.html", context)
+
+
+@in_space("eleve")
+@require_POST
+def student_tick(request: HttpRequest, pk: int) -> HttpResponse:
+    """Done, or to do again; htmx swaps the row, a plain form goes back to the page."""
+    homework = _opened(request, pk, "pedagogy.homework.do")
+    progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
+    if request.htmx:
+        homework.done_at, homework.handed_in_at = progress.done_at, progress.handed_in_at
+        homework.has_files = homework.files.exists()
+        context = {"row": homework, "today": timezone.localdate(), "focus": True}
+        return render(request, "pedagogy/homework/student_row.html", context)
+    return back_or(request, "student-list")
+
+
+@in_space("eleve")
+@require_POST
+def student_take_back(request: HttpRequest, key: UUID) -> HttpResponse:
+    file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
+    actions.take_back_file(file=file, by=request.user)
+    messages.success(request, _("Fichier retiré."))
+    return redirect("student-homework", pk=file.progress.homework_id)
+
+
+# --- The family -----------------------------------------------------------------------------------------------
+
+
+@in_space("famille")
+@require_GET
+def child_list(request: HttpRequest, student: int) -> HttpResponse:
+    """One child's homework; nothing can be marked here."""
+    child = _child(request, student)
+    today, past = timezone.localdate(), "passe" in request.GET
+    rows = Homework.objects.for_students([child.pk]).with_progress_of([child.pk]).with_file_counts().for_lists()
+    if past:
+        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
+    else:
+        rows = rows.due_between(today).order_by("due_on", "pk")
+    page = page_of(rows, request, size=ROWS)
+    late = [] if past or page.number > 1 else list(_late([child.pk], today))
+    context = {"child": child, "page": page, "days": list(by_day(page.rows)), "late": late, "past": past}
+    return render(request, "pedagogy/homework/child_list.html", {**context, "today": today})
+
+
+@in_space("famille")
+@require_GET
+def child_homework(request: HttpRequest, student: int, pk: int) -> HttpResponse:
+    child = _child(request, student)
+    rows = Homework.objects.for_students([child.pk]).for_lists().prefetch_related("files")
+    homework = open_or_refuse(rows, request.user, "pedagogy.homework.view", pk=pk)
+    progress = Progress.objects.filter(homework=homework, student=child).prefetch_related("files").first()
+    context = {"child": child, "homework": homework, "progress": progress}
+    return render(request, "pedagogy/homework/child_homework.html", context)
+
+
+def _child(request: HttpRequest, student: int) -> Membership:
+    """404 for a child of another school, 403 for somebody else's child in the same one."""
+    child = get_object_or_404(Membership.objects.students().select_related("user", "establishment"), pk=student)
+    require(request.user, "establishments.student.follow", child)
+    return child
+
+
+# --- The teacher ----------------------------------------------------------------------------------------------
+
+
+@in_space("classe")
+@require_http_methods(["GET", "POST"])
+def give(request: HttpRequest) -> HttpResponse:
+    """Set homework; ?groupe= and ?matiere= choose the class beforehand."""
+    form = GiveForm(request.POST or None, request.FILES or None, teacher=request.user)
+    if request.method == "POST" and form.is_valid():
+        teaching = form.cleaned_data.pop("teaching")
+
+        def act() -> None:
+            actions.give(group=teaching.group, subject=teaching.subject, by=request.user, **form.cleaned_data)
+
+        if _done_without_error(form, act):
+            messages.success(request, _("Donné à la classe %(group)s.") % {"group": teaching.group})
+            return redirect("class-group", pk=teaching.group_id)
+    elif group := request.GET.get("groupe"):
+        chosen = [t for t in form.fields["teaching"].queryset if str(t.group_id) == group]
+        form.initial["teaching"] = chosen[0].pk if chosen else None
+    return render(request, "pedagogy/homework/give.html", {"form": form})
+
+
+@in_space("classe")
+@require_GET
+def class_group(request: HttpRequest, pk: int) -> HttpResponse:
+    """A class or group: its homework by day, its students."""
+    group = open_or_refuse(Group.objects, request.user, "pedagogy.homework.give", pk=pk)
+    today, past = timezone.localdate(), "passe" in request.GET
+    rows = Homework.objects.filter(group=group).with_returns().for_lists()
+    if past:
+        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
+    else:
+        rows = rows.due_between(today).order_by("due_on", "pk")
+    page = page_of(rows, request, size=ROWS)
+    students = list(Membership.objects.filter(groups__group=group).by_name())
+    context = {"group": group, "page": page, "days": list(by_day(page.rows)), "students": students, "past": past}
+    return render(request, "pedagogy/homework/class_group.html", context)
+
+
+@in_space("classe")
+@require_GET
+def class_homework(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was given, and who has done or handed in what."""
+    homework = _opened(request, pk, "pedagogy.homework.follow")
+    page = page_of(students_with_progress(homework), request, size=100)
+    context = {"homework": homework, "page": page, "counts": homework.counts()}
+    return render(request, "pedagogy/homework/class_homework.html", context)
+
+
+@in_space("classe")
+@require_http_methods(["GET", "POST"])
+def revise(request: HttpRequest, pk: int) -> HttpResponse:
+    homework = _opened(request, pk, "pedagogy.homework.revise")
+    form = ReviseForm(request.POST or None, request.FILES or None, instance=homework)
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> None:
+            actions.revise(homework=homework, by=request.user, **form.cleaned_data)
+
+        if _done_without_error(form, act):
+            messages.success(request, _("Devoir modifié."))
+            return redirect("class-homework", pk=pk)
+    return render(request, "pedagogy/homework/revise.html", {"form": form, "homework": homework})
+
+
+@in_space("classe")
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    homework = _opened(request, pk, "pedagogy.homework.revise")
+    if request.method == "POST":
+        try:
+            actions.withdraw(homework=homework, by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect("class-homework", pk=pk)
+        messages.success(request, _("Devoir retiré."))
+        return redirect("class-group", pk=homework.group_id)
+    return render(request, "pedagogy/homework/withdraw.html", {"homework": homework, "counts": homework.counts()})
+
+
+@in_space("classe")
+@require_GET
+def class_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """One student's work."""
+    rows = Progress.objects.select_related(
+        "homework__group", "homework__subject", "homework__author__user", "student__user"
+    )
+    progress = open_or_refuse(rows.prefetch_related("files"), request.user, "pedagogy.progress.view", pk=pk)
+    return render(request, "pedagogy/homework/class_progress.html", {"progress": progress})
+
+
+# --- The head -------------------------------------------------------------------------------------------------
+
+
+@in_space("etablissement")
+@require_GET
+def school_list(request: HttpRequest) -> HttpResponse:
+    """What the school's classes have to do, from today on."""
+    heads = reach_of(request.user).where(Role.HEAD)
+    rows = Homework.objects.filter(establishment__in=heads).for_lists()
+    page = page_of(rows.due_between(timezone.localdate()).order_by("due_on", "pk"), request, size=ROWS)
+    return render(request, "pedagogy/homework/school_list.html", {"page": page, "days": list(by_day(page.rows))})
+
+
+# --- Files ----------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def homework_file(request: HttpRequest, key: UUID) -> FileResponse:
+    file = get_object_or_404(HomeworkFile.objects.select_related("homework"), key=key)
+    require(request.user, "pedagogy.homework.view", file.homework)
+    return download(file)
+
+
+@require_GET
+def progress_file(request: HttpRequest, key: UUID) -> FileResponse:
+    file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
+    require(request.user, "pedagogy.progress.view", file.progress)
+    return download(file)
+
+
+# --- Shared by the views above --------------------------------------------------------------------------------
+
+
+def _opened(request: HttpRequest, pk: int, right: str) -> Homework:
+    rows = Homework.objects.for_lists().prefetch_related("files")
+    homework: Homework = open_or_refuse(rows, request.user, right, pk=pk)
+    return homework
+
+
+def _done_without_error(form: Any, act: Any) -> bool:
+    """Run the action; what it refuses is said in the form, with what was typed still there."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as error:
+        form.add_error(None, error) if not hasattr(error, "error_dict") else _add_known(form, error)
+        return False
+    return True
+
+
+def _add_known(form: Any, error: ValidationError) -> None:
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)

@@ -1,0 +1,157 @@
+"""The fixed cast: the Collège du Pastel and the Lycée de la Brique, side by side, and an outsider.
+
+Everybody of one school is the neighbour of everybody of the other: whatever they have, the neighbour gets 404.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from accounts.models import User
+from ent.tenancy.scope import tenant_scope
+from establishments.models import (
+    Authority,
+    Establishment,
+    FormTeacher,
+    Group,
+    GroupMembership,
+    Guardianship,
+    Mandate,
+    Membership,
+    SchoolYear,
+    Subject,
+    SupportHub,
+    Teaching,
+)
+from pedagogy.models import Homework, HomeworkFile, Progress, ProgressFile
+
+ROLES = ["student", "guardian", "teacher", "staff", "head", "local_admin"]
+
+
+@dataclass
+class School:
+    """One school's people and things; `classmate` has no tie to the guardian, `colleague` does not teach there."""
+
+    establishment: Establishment
+    student: User
+    guardian: User
+    teacher: User
+    staff: User
+    head: User
+    local_admin: User
+    classmate: User
+    colleague: User
+    memberships: dict[str, Membership]
+    group: Group
+    subject: Subject
+    homework: Homework
+    homework_file: HomeworkFile
+    progress: Progress
+    progress_file: ProgressFile
+
+    def person(self, role: str) -> User:
+        user: User = getattr(self, role)
+        return user
+
+
+@dataclass
+class Cast:
+    pastel: School
+    brique: School
+    outsider: User
+    hub_agent: User  # of the Pastel's hub
+    authority_agent: User  # of the Pastel's département
+    rectorate_admin: User  # of the academy: both schools
+
+
+def make_person(first_name: str, last_name: str, **fields: Any) -> User:
+    return User.objects.create(
+        username=f"{first_name}.{last_name}".lower(), first_name=first_name, last_name=last_name, **fields
+    )
+
+
+def tomorrow() -> date:
+    return timezone.localdate() + timedelta(days=1)
+
+
+def make_cast() -> Cast:
+    academy = Authority.objects.create(kind="academy", code="16", name="Académie de Toulouse")
+    department = Authority.objects.create(kind="department", code="081", name="Tarn")
+    hub = SupportHub.objects.create(name="Pôle d’Albi")
+    pastel_school = Establishment.objects.create(
+        uai="0810001S", name="Collège du Pastel", kind="college", city="Castres", department="081",
+        academy=academy, local_authority=department, hub=hub, structure_key="1001",
+    )  # fmt: skip
+    brique_school = Establishment.objects.create(
+        uai="0310002X", name="Lycée de la Brique", kind="lycee_agri", ministry="agriculture", city="Toulouse",
+        department="031", academy=academy, structure_key="1002",
+    )  # fmt: skip
+    subject = Subject.objects.create(code="061300", name="Mathématiques")
+    cast = Cast(
+        pastel=make_school(pastel_school, subject, "pastel"),
+        brique=make_school(brique_school, subject, "brique"),
+        outsider=make_person("Outis", "Personne"),
+        hub_agent=make_person("Hélène", "Pôle"),
+        authority_agent=make_person("Denis", "Département"),
+        rectorate_admin=make_person("Rachel", "Rectorat", is_staff=True),
+    )
+    Mandate.objects.create(user=cast.hub_agent, hub=hub)
+    Mandate.objects.create(user=cast.authority_agent, authority=department)
+    Mandate.objects.create(user=cast.rectorate_admin, authority=academy)
+    return cast
+
+
+def make_school(establishment: Establishment, subject: Subject, name: str) -> School:
+    people = {role: make_person(role.title().replace("_", ""), name.title()) for role in ROLES}
+    people["classmate"] = make_person("Classmate", name.title())
+    people["colleague"] = make_person("Colleague", name.title())
+    role_of = {"classmate": "student", "colleague": "teacher"}
+    with tenant_scope([establishment]):
+        memberships = {
+            key: Membership.objects.create(establishment=establishment, user=user, role=role_of.get(key, key))
+            for key, user in people.items()
+        }
+        group = Group.objects.create(
+            establishment=establishment, school_year=SchoolYear.containing(timezone.localdate()), name="5E B"
+        )
+        for key in ("student", "classmate"):
+            GroupMembership.objects.create(establishment=establishment, group=group, membership=memberships[key])
+        Teaching.objects.create(
+            establishment=establishment, group=group, membership=memberships["teacher"], subject=subject
+        )
+        FormTeacher.objects.create(establishment=establishment, group=group, membership=memberships["teacher"])
+        Guardianship.objects.create(
+            establishment=establishment, student=memberships["student"], guardian=memberships["guardian"]
+        )
+        homework = Homework.objects.create(
+            establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
+            title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
+        )  # fmt: skip
+        homework_file = HomeworkFile(
+            establishment=establishment, homework=homework, name="enonce.pdf", content_type="application/pdf", size=9
+        )
+        homework_file.file.save("enonce.pdf", ContentFile(b"%PDF-1.4\n"), save=True)
+        progress = Progress.objects.create(
+            establishment=establishment, homework=homework, student=memberships["student"],
+            handed_in_at=timezone.now(), done_at=timezone.now(), text=f"Réponse de {name}",
+        )  # fmt: skip
+        progress_file = ProgressFile(
+            establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
+        )
+        progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+    return School(
+        establishment=establishment,
+        memberships=memberships,
+        group=group,
+        subject=subject,
+        homework=homework,
+        homework_file=homework_file,
+        progress=progress,
+        progress_file=progress_file,
+        **people,
+    )

@@ -1,0 +1,1 @@
+def test_cast(cast): assert cast.pastel.homework.title
