@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
-from zeal import zeal_context
 
 from tests.cast import Cast, make_cast
 
@@ -38,9 +37,9 @@ def django_db_setup(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def media() -> Iterator[None]:
+def scratch() -> Iterator[None]:
     yield
-    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    shutil.rmtree(settings.SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +48,6 @@ def empty_cache(worker_id: str) -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = worker_id
     cache.key_prefix = worker_id
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def no_query_per_row() -> Iterator[None]:
-    with zeal_context():
-        yield
 
 
 @pytest.fixture
@@ -69,7 +62,7 @@ def client_of() -> Any:
 
     def sign_in(user: Any) -> Client:
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
     return sign_in

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ent.embedded.home import ROOT, Home, ServicesError, hold, is_held, tail
+from ent.embedded.home import READY, ROOT, Home, ServicesError, hold, is_held, tail
 
 __all__ = ["Home", "ServicesError", "ensure_services"]
 
@@ -69,7 +69,7 @@ def _using(home: Home, *, throw_away: bool) -> Iterator[None]:
 
 def _ensure_keeper(home: Home, *, throw_away: bool) -> None:
     while is_held(home.keeper):
-        if home.keeper.read_text().endswith("ready"):
+        if home.keeper.read_bytes().endswith(READY):
             return
         time.sleep(0.05)  # whoever started it was killed before it was ready
     log = home.logs / "keeper.log"
@@ -79,7 +79,7 @@ def _ensure_keeper(home: Home, *, throw_away: bool) -> None:
         keeper = subprocess.run(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, check=False
         )
-    if keeper.stdout != b"ready":
+    if keeper.stdout != READY:
         raise ServicesError(
             f"PostgreSQL et Redis n’ont pas démarré. Leurs journaux : {home.logs}\n{tail(log)}"
         )

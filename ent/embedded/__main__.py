@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ent.embedded import demonstration, runner
+from ent.embedded import launcher, runner
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
         case "run":
             return runner.run(arguments.words, throw_away=arguments.throw_away)
         case "demo":
-            return demonstration.demo()
+            return launcher.demo()
         case _:
             return runner.erase_home()
 

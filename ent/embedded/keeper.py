@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ent.embedded.home import Home, ServicesError, hold, is_held
+from ent.embedded.home import READY, Home, ServicesError, is_held
 from ent.embedded.places import programs, put_away, settle
 from ent.embedded.processes import Child
 from ent.embedded.servers import PostgreSQL, Redis
@@ -24,36 +24,37 @@ LOOK_EVERY = 0.2  # seconds
 
 
 def keep(home: Home, *, throw_away: bool) -> None:
-    with hold(home.keeper) as note:
-        note.truncate(0)
-        note.write(f"{os.getpid()} ")
-        note.flush()
-        children: list[Child] = []
-        try:
-            _start(home, children, throw_away=throw_away)
-            note.write("ready")
-            note.flush()
-            _say_ready()
-            while not _abandoned(home):
-                for child in children:
-                    child.revive()
-                time.sleep(LOOK_EVERY)
-        finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-            for child in reversed(children):
-                child.stop()
-            put_away(home, throw_away=throw_away)
-            note.truncate(0)
+    note = os.open(home.keeper, os.O_WRONLY)
+    fcntl.flock(note, fcntl.LOCK_EX)  # until the end of this process
+    os.ftruncate(note, 0)
+    os.write(note, b"%d " % os.getpid())
+    servers = _wait_for_former_servers(home)
+    children: list[Child] = []
+    try:
+        _start(home, children, lock=servers, throw_away=throw_away)
+        os.write(note, READY)
+        _tell_ready()
+        while not _abandoned(home):
+            for child in children:
+                child.revive()
+            time.sleep(LOOK_EVERY)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        for child in reversed(children):
+            child.stop()
+        put_away(home, throw_away=throw_away)
+        os.ftruncate(note, 0)
+        os.close(servers)
 
 
-def _start(home: Home, children: list[Child], *, throw_away: bool) -> None:
-    lock = _wait_for_former_servers(home)
+def _start(home: Home, children: list[Child], *, lock: int, throw_away: bool) -> None:
     account = settle(home)
     folder = programs(account)
-    postgresql, redis = PostgreSQL(home, account, folder), Redis(home, account, folder)
+    postgresql = PostgreSQL(home, account, folder, careless=throw_away)
+    redis = Redis(home, account, folder, careless=throw_away)
     for server in (postgresql, redis):
         server.make()
-        child = server.child(lock=lock, careless=throw_away)
+        child = server.child(lock=lock)
         child.start()
         children.append(child)
     for child in children:
@@ -84,9 +85,9 @@ def _abandoned(home: Home) -> bool:
     return False
 
 
-def _say_ready() -> None:
+def _tell_ready() -> None:
     """To the one who started us, who waits for the end of our output."""
-    os.write(1, b"ready")
+    os.write(1, READY)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
 

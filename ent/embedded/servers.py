@@ -25,7 +25,8 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 
 class PostgreSQL:
-    def __init__(self, home: Home, account: Account, programs: Path) -> None:
+    def __init__(self, home: Home, account: Account, programs: Path, *, careless: bool) -> None:
+        self.careless = careless
         self.bin = programs / POSTGRESQL / "bin"
         self.account = account
         self.log = home.logs / "postgresql.log"
@@ -50,6 +51,7 @@ class PostgreSQL:
                     "--auth-local=trust",  # the sockets' folder is the lock
                     "--auth-host=reject",
                     "--no-instructions",
+                    *["--no-sync"] * self.careless,
                     *CLUSTER,
                 ],
                 check=True,
@@ -62,8 +64,10 @@ class PostgreSQL:
             )
         making.rename(self.data)
 
-    def child(self, *, lock: int, careless: bool) -> Child:
-        settings = NETWORK | {"unix_socket_directories": str(self.sockets)} | (CARELESS if careless else {})
+    def child(self, *, lock: int) -> Child:
+        settings = (
+            NETWORK | {"unix_socket_directories": str(self.sockets)} | (CARELESS if self.careless else {})
+        )
         return Child(
             name="PostgreSQL",
             command=[
@@ -112,7 +116,8 @@ class PostgreSQL:
 
 
 class Redis:
-    def __init__(self, home: Home, account: Account, programs: Path) -> None:
+    def __init__(self, home: Home, account: Account, programs: Path, *, careless: bool) -> None:
+        self.careless = careless
         self.bin = programs / REDIS
         self.account = account
         self.log = home.logs / "redis.log"
@@ -123,14 +128,14 @@ class Redis:
         self.data.mkdir(exist_ok=True)
         self.account.give(self.data)
 
-    def child(self, *, lock: int, careless: bool) -> Child:
+    def child(self, *, lock: int) -> Child:
         settings = {
             "port": "0",
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
             "dir": str(self.data),
             "save": "",
-            "appendonly": "no" if careless else "yes",
+            "appendonly": "no" if self.careless else "yes",
             "maxmemory-policy": "noeviction",  # a queue that is evicted is mail that is lost
         }
         return Child(

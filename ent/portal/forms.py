@@ -144,7 +144,8 @@ class FileInput(forms.ClearableFileInput):
             widget_attrs["aria-describedby"] = " ".join(
                 filter(None, [widget_attrs.get("aria-describedby"), hint])
             )
-        return {**context, "hint_id": hint, "limit": filesize(self.max_bytes)}
+        photo_or_pdf = widget_attrs["accept"] == PHOTO_OR_PDF
+        return {**context, "hint_id": hint, "limit": filesize(self.max_bytes), "photo_or_pdf": photo_or_pdf}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         if self.allow_multiple_selected:

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
+from ent.tenancy.scope import current_scope
+
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer with `application/problem+json`, and undo what the view had written.
@@ -25,7 +27,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     response = exception_handler(error, context)
     if response is None:
         return None
-    if transaction.get_connection().in_atomic_block:
+    if current_scope() is not None:
         transaction.set_rollback(True)
     problem: dict[str, Any] = {
         "type": "about:blank",

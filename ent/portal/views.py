@@ -12,6 +12,7 @@ from ent.portal import registry
 from ent.portal.redirects import back_or
 from ent.portal.spaces import current_space, enter_space
 from ent.portal.themes import A_YEAR, COOKIE, THEMES
+from ent.tenancy.scope import reach_of
 
 
 @require_GET
@@ -39,7 +40,7 @@ def home(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 
 @require_GET
 def my_account(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/account.html")
+    return render(request, "portal/my_account.html", {"seats": reach_of(request.user).seats})
 
 
 @login_not_required

@@ -6,7 +6,7 @@ connection handed to somebody else, by Django or by a pooler, carries nothing ov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 
+class Seat(Protocol):
+    """One thing that somebody is somewhere, in words for their own page."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def role_label(self) -> str: ...
+
+    @property
+    def establishment_name(self) -> str: ...
+
+
 class Reach(Protocol):
     """What somebody may touch; the resolver named by `settings.ENT_REACH` makes it from their rows."""
 
@@ -27,6 +40,9 @@ class Reach(Protocol):
 
     @property
     def all_roles(self) -> frozenset[str]: ...
+
+    @property
+    def seats(self) -> Sequence[Seat]: ...
 
 
 def current_scope() -> frozenset[int] | None:

@@ -1,7 +1,7 @@
 """Streams the records of one file, as its format has them and nothing more.
 
-A file is given to us: external entities are never loaded, declared ones refused, and a record is held only while
-it is being read. Encodings vary; a file that declares none is UTF-8, or else ISO-8859-15.
+External entities are never loaded, declared ones refused, and a record is held only while it is being read.
+Encodings vary; a file that declares none is UTF-8, or else ISO-8859-15.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import IO, Any
 from lxml import etree
 
 from establishments.directory.export import Category, Delivery, SourceFile
-from establishments.directory.report import FileRefused, Reason
+from establishments.directory.report import Reason, RefusedFileError
 from establishments.directory.values import clean
 
 ROOT = "ficAlimMENESR"
@@ -33,7 +33,6 @@ _DECLARED_ENCODING = re.compile(rb"<\?xml[^>]*\sencoding\s*=")
 _VERSION = re.compile(rb'versionAF\s*=\s*"AAF-VE(\d\d)(\d\d)"')
 _ACADEMY = re.compile(rb'codeAcademieExport\s*=\s*"(\w{1,12})"')
 
-_NOT_XML = {etree.ErrorTypes.ERR_DOCUMENT_EMPTY}
 _TRUNCATED = {
     etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
     etree.ErrorTypes.ERR_GT_REQUIRED,
@@ -42,7 +41,6 @@ _TRUNCATED = {
     etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
     etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED,
 }
-_AMPLIFICATION = 114  # XML_ERR_RESOURCE_LIMIT: entities inside an attribute
 
 
 @dataclass(frozen=True)
@@ -63,19 +61,17 @@ class RawRecord:
 
 
 def read(file: SourceFile, wanted: frozenset[str] = frozenset()) -> Iterator[RawRecord]:
-    """The file's records in order, with the wanted attributes. Raises `FileRefused` where it stops making sense."""
+    """The file's records in order, with the wanted attributes; `RefusedFileError` may come midway."""
     try:
         encoding = _undeclared_encoding(file)
         with file.open() as stream:
             yield from _records(file, _Gauge(stream, file.name), encoding, wanted)
-    except etree.XMLSyntaxError as error:
-        raise _refusal(file, error) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        raise FileRefused(file.name, Reason.ARCHIVE, detail=error) from error
+        raise RefusedFileError(file.name, Reason.ARCHIVE, detail=error) from error
 
 
 def second_guardian_is_legal(delivery: Delivery) -> bool:
-    """Is 2, in a link's legal field, the second guardian? By the format's version, else by the export's date."""
+    """Is 2, in a link's legal field, the second guardian? By the format's version, else by the date."""
     version = _VERSION.search(_head(delivery.files[0]))
     if version:
         return (int(version[1]), int(version[2])) < SECOND_GUARDIAN_UNTIL
@@ -118,7 +114,7 @@ class _Gauge:
         chunk = self._stream.read(size)
         self.pending += len(chunk)
         if self.pending > LONGEST_RECORD << 20:
-            raise FileRefused(self._name, Reason.ENDLESS, megabytes=LONGEST_RECORD)
+            raise RefusedFileError(self._name, Reason.ENDLESS, megabytes=LONGEST_RECORD)
         return chunk
 
 
@@ -136,37 +132,40 @@ def _records(
         huge_tree=False,
     )
     started = False
-    for event, element in parser:
-        if not started:
-            _check_start(file, element)
-            started = True
-        if event == "end" and element.tag != ROOT:
-            _check_place(file, element)
-            yield _record(file, element, wanted)
-            _forget(element)
-            source.pending = 0
+    try:
+        for event, element in parser:
+            if not started:
+                _check_start(file, element)
+                started = True
+            if event == "end" and element.tag != ROOT:
+                _check_place(file, element)
+                yield _record(file, element, wanted)
+                _forget(element)
+                source.pending = 0
+    except etree.XMLSyntaxError as error:
+        raise _refusal(file, parser.error_log) from error
     if not started:
-        raise FileRefused(file.name, Reason.ROOT, line=1, found=parser.root.tag)
+        raise RefusedFileError(file.name, Reason.ROOT, line=1, found=parser.root.tag)
 
 
 def _check_start(file: SourceFile, element: Any) -> None:
     """Before anything else is read: no entity is declared, and the root is the format's."""
     doctype = element.getroottree().docinfo.internalDTD
     if doctype is not None and doctype.entities():
-        raise FileRefused(file.name, Reason.ENTITIES, line=1)
+        raise RefusedFileError(file.name, Reason.ENTITIES, line=1)
     if element.tag != ROOT:
         found = element.getroottree().getroot().tag
-        raise FileRefused(file.name, Reason.ROOT, line=element.sourceline, found=found)
+        raise RefusedFileError(file.name, Reason.ROOT, line=element.sourceline, found=found)
 
 
 def _check_place(file: SourceFile, element: Any) -> None:
     before = element.getprevious()
     parent = element.getparent()
     if parent is None or parent.tag != ROOT or parent.getparent() is not None:
-        raise FileRefused(file.name, Reason.UNEXPECTED, line=element.sourceline, found=element.tag)
+        raise RefusedFileError(file.name, Reason.UNEXPECTED, line=element.sourceline, found=element.tag)
     while before is not None:
         if isinstance(before.tag, str) and before.tag not in REQUESTS:
-            raise FileRefused(file.name, Reason.UNEXPECTED, line=before.sourceline, found=before.tag)
+            raise RefusedFileError(file.name, Reason.UNEXPECTED, line=before.sourceline, found=before.tag)
         before = before.getprevious()
 
 
@@ -174,7 +173,7 @@ def _record(file: SourceFile, element: Any, wanted: frozenset[str]) -> RawRecord
     stated = element.find("operationalAttributes/attr/value")
     found = "" if stated is None else _text(stated)
     if found != STATED[file.category]:
-        raise FileRefused(
+        raise RefusedFileError(
             file.name, Reason.CATEGORY, line=element.sourceline, found=found, expected=file.category.value
         )
     identifier = element.find("identifier/id")
@@ -211,12 +210,14 @@ def _forget(element: Any) -> None:
         del element.getparent()[0]
 
 
-def _refusal(file: SourceFile, error: etree.XMLSyntaxError) -> FileRefused:
-    line = error.lineno or 0
-    if error.code in _NOT_XML or error.code == 1:  # 1: nothing was there to parse
-        return FileRefused(file.name, Reason.NOT_XML, line=line)
-    if error.code in _TRUNCATED:
-        return FileRefused(file.name, Reason.TRUNCATED, line=line)
-    if error.code == _AMPLIFICATION:
-        return FileRefused(file.name, Reason.ENTITIES, line=line)
-    return FileRefused(file.name, Reason.MALFORMED, line=line, detail=error.msg)
+def _refusal(file: SourceFile, errors: Any) -> RefusedFileError:
+    if not errors or errors[0].type == etree.ErrorTypes.ERR_DOCUMENT_EMPTY:
+        return RefusedFileError(file.name, Reason.NOT_XML)
+    first = errors[0]
+    if first.type in _TRUNCATED:
+        return RefusedFileError(file.name, Reason.TRUNCATED, line=first.line)
+    if "entity amplification" in first.message:
+        return RefusedFileError(file.name, Reason.ENTITIES, line=first.line)
+    if "Resource limit" in first.message:
+        return RefusedFileError(file.name, Reason.ENDLESS, line=first.line, megabytes=LONGEST_RECORD)
+    return RefusedFileError(file.name, Reason.MALFORMED, line=first.line, detail=first.message.strip())

@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from establishments.directory.report import FileRefused, Reason
+from establishments.directory.report import Reason, RefusedFileError
 
 Opener = Callable[[], IO[bytes]]
 
@@ -36,8 +36,8 @@ class Category(StrEnum):
 
 
 _NAME = re.compile(
-    r"(?P<delivery>.+?)_(?P<kind>Complet|Delta)_(?P<date>\d{8})_(?P<category>%s)_(?P<slice>\d{4})\.xml"
-    % "|".join(Category)
+    r"(?P<delivery>.+?)_(?P<kind>Complet|Delta)_(?P<date>\d{8})"
+    rf"_(?P<category>{'|'.join(Category)})_(?P<slice>\d{{4}})\.xml"
 )
 
 
@@ -75,11 +75,11 @@ class Export:
 
 @contextmanager
 def open_export(path: Path) -> Iterator[Export]:
-    """The complete export in a folder, or in a .zip or .tgz of it. Raises `FileRefused`."""
+    """The complete export in a folder, or in a .zip or .tgz of it. Raises `RefusedFileError`."""
     if path.is_dir():
         yield _sort(path.name, ((file.name, _opener(file)) for file in path.iterdir()))
     elif not path.is_file():
-        raise FileRefused(path.name, Reason.MISSING)
+        raise RefusedFileError(path.name, Reason.MISSING)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             yield _sort(path.name, _zipped(archive))
@@ -110,13 +110,13 @@ def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:
                 if content is None or not name.endswith(".xml"):
                     continue
                 if name in seen:
-                    raise FileRefused(name, Reason.NAME_TWICE)
+                    raise RefusedFileError(name, Reason.NAME_TWICE)
                 seen.add(name)
                 with (folder / name).open("xb") as target:
                     shutil.copyfileobj(content, target)
                 yield name, _opener(folder / name)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise FileRefused(path.name, Reason.ARCHIVE, detail=error) from error
+        raise RefusedFileError(path.name, Reason.ARCHIVE, detail=error) from error
 
 
 def _sort(origin: str, files: Iterable[tuple[str, Opener]]) -> Export:
@@ -133,12 +133,12 @@ def _sort(origin: str, files: Iterable[tuple[str, Opener]]) -> Export:
             deltas.append(name)
         else:
             if name in seen:
-                raise FileRefused(name, Reason.NAME_TWICE)
+                raise RefusedFileError(name, Reason.NAME_TWICE)
             seen.add(name)
             file = SourceFile(name, Category(match["category"]), int(match["slice"]), opener)
             complete[match["delivery"]].append((match["date"], file))
     if not complete:
-        raise FileRefused(origin, Reason.NOTHING)
+        raise RefusedFileError(origin, Reason.NOTHING)
     return Export(
         deliveries=tuple(_delivery(name, dated) for name, dated in complete.items()),
         deltas=tuple(deltas),
@@ -150,8 +150,8 @@ def _delivery(name: str, dated: list[tuple[str, SourceFile]]) -> Delivery:
     date, first = dated[0]
     for other, file in dated:
         if other != date:
-            raise FileRefused(file.name, Reason.TWO_DATES)
+            raise RefusedFileError(file.name, Reason.TWO_DATES)
     delivery = Delivery(name, date, tuple(file for _date, file in dated))
     if not delivery.of(Category.STRUCTURE):
-        raise FileRefused(first.name, Reason.NO_STRUCTURES)
+        raise RefusedFileError(first.name, Reason.NO_STRUCTURES)
     return delivery

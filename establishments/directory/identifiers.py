@@ -8,8 +8,8 @@ PAGE = 1 << 12
 class IdentifierSet:
     """A set of the feed's identifiers, or of primary keys.
 
-    Nearly all are numbers close to one another: a bit each in pages of 512 bytes, where a set of strings would take
-    a hundred bytes each. The few others are held as they are.
+    Nearly all are numbers close to one another: a bit each in pages of 512 bytes, where a set of strings
+    would take a hundred bytes each. The few others are held as they are.
     """
 
     def __init__(self) -> None:

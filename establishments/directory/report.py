@@ -30,12 +30,15 @@ WARNINGS_LISTED = 50  # for each reason
 
 
 class Reason(models.TextChoices):
-    """Why a file, a record or a value is not taken as it is. The labels' parameters are named where they arise."""
+    """Why a file, a record or a value is not taken as it is."""
 
     # A file: the run stops before anything is written.
     MISSING = "missing", _("Ce fichier ou ce dossier n’existe pas.")
     ARCHIVE = "archive", _("Cette archive est illisible : %(detail)s.")
-    NOTHING = "nothing", _("Aucun fichier d’export complet ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml ».")
+    NOTHING = (
+        "nothing",
+        _("Aucun fichier d’export complet ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml »."),
+    )
     NAME_TWICE = "name_twice", _("Deux fichiers portent ce nom.")
     TWO_DATES = "two_dates", _("Deux exports complets de dates différentes : gardez le plus récent.")
     NO_STRUCTURES = "no_structures", _("L’export n’a pas de fichier EtabEducNat.")
@@ -54,7 +57,10 @@ class Reason(models.TextChoices):
     # A record, or a link in it: it is left out, the rest goes on.
     NO_ID = "no_id", _("Fiche sans identifiant, ligne %(line)d.")
     OTHER_ID = "other_id", _("La fiche porte deux identifiants différents : %(other)s dans ses attributs.")
-    DUPLICATE = "duplicate", _("Cet identifiant est déjà celui d’une autre fiche : seule la première est lue.")
+    DUPLICATE = (
+        "duplicate",
+        _("Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."),
+    )
     NOT_AN_ADDITION = "not_an_addition", _("Requête « %(request)s » : un export complet n’a que des ajouts.")
     NO_NAME = "no_name", _("Fiche sans nom.")
     TOO_LONG = "too_long", _("%(attribute)s dépasse %(limit)d caractères.")
@@ -64,7 +70,10 @@ class Reason(models.TextChoices):
     UNKNOWN_SCHOOL = "unknown_school", _("Établissement inconnu : %(structures)s.")
     NO_SCHOOL = "no_school", _("Fiche sans établissement.")
     BAD_VALUE = "bad_value", _("%(attribute)s illisible : « %(value)s ».")
-    UNKNOWN_STRUCTURE = "unknown_structure", _("Structure absente de l’export : %(count)d lien(s) laissé(s) de côté.")
+    UNKNOWN_STRUCTURE = (
+        "unknown_structure",
+        _("Structure absente de l’export : %(count)d lien(s) laissé(s) de côté."),
+    )
     UNKNOWN_SUBJECT = "unknown_subject", _("Matière inconnue : %(count)d enseignement(s) laissé(s) de côté.")
     UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
 
@@ -81,8 +90,8 @@ class Reason(models.TextChoices):
     BAD_EMAIL = "bad_email", _("Adresse électronique illisible : « %(value)s ».")
 
 
-class FileRefused(Exception):
-    """A file that cannot be trusted: nothing of the run is written. `line` is 0 where there is none to show."""
+class RefusedFileError(Exception):
+    """A file that cannot be trusted: nothing of the run is written. `line` is 0 where there is none."""
 
     def __init__(self, file: str, reason: Reason, *, line: int = 0, **params: object) -> None:
         self.file, self.line, self.reason = file, line, reason.label % params
@@ -96,7 +105,7 @@ class FileRefused(Exception):
         return {"file": self.file, "line": self.line, "reason": self.reason}
 
 
-class RecordRefused(Exception):
+class RefusedRecordError(Exception):
     """A record that cannot be taken; its reader reports it and goes on."""
 
     def __init__(self, reason: Reason, **params: object) -> None:
@@ -155,7 +164,9 @@ class Report:
         self.rejected = Notes(REJECTIONS_LISTED)
         self.warnings = Notes(WARNINGS_LISTED)
 
-    def count(self, key: str, *, created: int = 0, updated: int = 0, unchanged: int = 0, removed: int = 0) -> None:
+    def count(
+        self, key: str, *, created: int = 0, updated: int = 0, unchanged: int = 0, removed: int = 0
+    ) -> None:
         self.created[key] += created
         self.updated[key] += updated
         self.unchanged[key] += unchanged

@@ -15,8 +15,8 @@ from establishments.territory.models import Establishment
 Link = Guardianship.Link
 Kind = Establishment.Kind
 
-# Two code sets. They share no number, so that no file can be read with the wrong one:
-# that of SCONET (1 to 7, the father first) and that of SIECLE, N_LIEN_ELEVE_RESPONSABLE (10 to 90, the mother first).
+# Two code sets, nearly reversed: 1 is the father and 10 the mother. They share no number, so that no file can
+# be read with the wrong one. The second is N_LIEN_ELEVE_RESPONSABLE of the national nomenclatures.
 LINKS = {
     "1": Link.FATHER,
     "2": Link.MOTHER,

@@ -28,6 +28,10 @@ class Seat:
     establishment: int
     establishment_name: str
 
+    @property
+    def role_label(self) -> str:
+        return str(Role(self.role).label)
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -70,7 +74,7 @@ def reach_of(user: User) -> Reach:
     Without a scope the policies show nothing but the person's own memberships, which is what is asked for; hence
     the ORM's own guard is off for this one query.
     """
-    known: Reach | None = user.__dict__.get("_reach")
+    known: Reach | None = getattr(user, "_reach", None)
     if known is not None:
         return known
     with scopes_disabled():
@@ -92,7 +96,7 @@ def reach_of(user: User) -> Reach:
         {establishment: frozenset(held_roles) for establishment, held_roles in roles.items()},
         tuple(Seat(pk, role, establishment, name) for establishment, role, pk, name in rows if role != AGENT),
     )
-    user.__dict__["_reach"] = reach
+    user._reach = reach
     return reach
 
 

@@ -57,13 +57,6 @@ class Homework(TenantModel):
         """How the page names who gave it: “Mme Costes”."""
         return self.author.user.formal_name
 
-    def counts(self) -> dict[str, int]:
-        """How many students have it, have done it, have handed it in."""
-        counts: dict[str, int] = (
-            Homework.objects.filter(pk=self.pk).with_returns().values("expected", "done", "handed_in").get()
-        )
-        return counts
-
 
 class HomeworkFile(AttachedFile):
     """A document that the teacher gives with the homework."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
@@ -40,16 +40,22 @@ class HomeworkQuerySet(TenantQuerySet):
         return due.filter(due_on__lte=last) if last else due
 
     def with_progress_of(self, students: Iterable[int]) -> Self:
-        """Annotate with `done_at` and `handed_in_at` of one person, by their memberships' pk (one a school)."""
+        """Annotate with `progress_id`, `done_at`, `handed_in_at` and `handed_in_text` of one person.
+
+        The person is given by their memberships' pk, one a school.
+        """
         return self.annotate(
             mine=FilteredRelation("progress", condition=Q(progress__student__in=students)),
+            progress_id=F("mine__pk"),
             done_at=F("mine__done_at"),
             handed_in_at=F("mine__handed_in_at"),
+            handed_in_text=F("mine__text"),
         )
 
-    def left_to_do(self) -> Self:
-        """After `with_progress_of`: neither done nor handed in."""
-        return self.filter(done_at__isnull=True, handed_in_at__isnull=True)
+    def still_asked(self, today: date, *, late_for: timedelta) -> Self:
+        """After `with_progress_of`: due from today on, or late, not done, and not forgotten yet."""
+        undone = Q(done_at__isnull=True, handed_in_at__isnull=True)
+        return self.filter(Q(due_on__gte=today) | Q(due_on__gte=today - late_for) & undone)
 
     def with_file_counts(self) -> Self:
         from pedagogy.homework.models import HomeworkFile

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +19,7 @@ from ent.portal.redirects import back_or
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.files.actions import download
-from establishments.people.models import Group, Membership, Role
+from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
 from pedagogy.homework import actions
 from pedagogy.homework.days import LATE_FOR, by_day
@@ -36,50 +36,43 @@ ROWS = 50  # of homework on a page
 @in_space("eleve")
 @require_GET
 def student_list(request: HttpRequest) -> HttpResponse:
-    """All that is due, by day; with ?passe=1, what was."""
+    """All that is due, by day, what is late first; with ?passe=1, what was."""
     students = reach_of(request.user).memberships(Role.STUDENT)
-    rows = Homework.objects.for_students(students).with_progress_of(students).with_file_counts().for_lists()
+    return render(request, "pedagogy/homework/student_list.html", _list_of(request, students))
+
+
+def _list_of(request: HttpRequest, students: list[int]) -> dict[str, Any]:
+    """The context of a list of one student's homework."""
     today, past = timezone.localdate(), "passe" in request.GET
+    rows = Homework.objects.for_students(students).with_progress_of(students).with_file_counts().for_lists()
     if past:
         rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
     else:
-        rows = rows.due_between(today).order_by("due_on", "pk")
+        rows = rows.still_asked(today, late_for=LATE_FOR).order_by("due_on", "pk")
     page = page_of(rows, request, size=ROWS)
-    late = [] if past or page.number > 1 else list(_late(students, today))
-    return render(
-        request,
-        "pedagogy/homework/student_list.html",
-        {"page": page, "days": list(by_day(page.rows)), "late": late, "past": past, "today": today},
-    )
-
-
-def _late(students: list[int], today: Any) -> Any:
-    return (
-        Homework.objects.for_students(students)
-        .due_between(today - LATE_FOR)
-        .filter(due_on__lt=today)
-        .with_progress_of(students)
-        .left_to_do()
-        .with_file_counts()
-        .for_lists()
-    )
+    late = [] if past else [row for row in page.rows if row.due_on < today]
+    return {"page": page, "late": late, "days": list(by_day(page.rows[len(late) :])), "past": past, "today": today}
 
 
 @in_space("eleve")
 @require_http_methods(["GET", "POST"])
 def student_homework(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it, and hand it in."""
-    homework = _opened(request, pk, "pedagogy.homework.do")
-    form = HandInForm(request.POST or None, request.FILES or None)
+    students = reach_of(request.user).memberships(Role.STUDENT)
+    rows = Homework.objects.with_progress_of(students).for_lists().prefetch_related("files")
+    homework = open_or_refuse(rows, request.user, "pedagogy.homework.do", pk=pk)
+    form = HandInForm(request.POST or None, request.FILES or None, initial={"text": homework.handed_in_text})
     if request.method == "POST" and form.is_valid():
         if _done_without_error(form, lambda: actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)):
             messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": homework.teacher})
             return redirect("student-homework", pk=pk)
-    progress = Progress.objects.filter(homework=homework).visible_to(request.user).first()
-    if request.method == "GET" and progress:
-        form = HandInForm(initial={"text": progress.text})
-    context = {"homework": homework, "progress": progress, "form": form, "today": timezone.localdate()}
+    context = {"homework": homework, "copy_files": _copy_files(homework), "form": form, "today": timezone.localdate()}
     return render(request, "pedagogy/homework/student_homework.html", context)
+
+
+def _copy_files(homework: Any) -> list[ProgressFile]:
+    """The files of the copy that `with_progress_of` found."""
+    return list(ProgressFile.objects.filter(progress=homework.progress_id)) if homework.handed_in_at else []
 
 
 @in_space("eleve")
@@ -113,34 +106,28 @@ def student_take_back(request: HttpRequest, key: UUID) -> HttpResponse:
 def child_list(request: HttpRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
     child = _child(request, student)
-    today, past = timezone.localdate(), "passe" in request.GET
-    rows = Homework.objects.for_students([child.pk]).with_progress_of([child.pk]).with_file_counts().for_lists()
-    if past:
-        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
-    else:
-        rows = rows.due_between(today).order_by("due_on", "pk")
-    page = page_of(rows, request, size=ROWS)
-    late = [] if past or page.number > 1 else list(_late([child.pk], today))
-    context = {"child": child, "page": page, "days": list(by_day(page.rows)), "late": late, "past": past}
-    return render(request, "pedagogy/homework/child_list.html", {**context, "today": today})
+    context = {"child": child, **_list_of(request, [child.pk])}
+    return render(request, "pedagogy/homework/child_list.html", context)
 
 
 @in_space("famille")
 @require_GET
 def child_homework(request: HttpRequest, student: int, pk: int) -> HttpResponse:
     child = _child(request, student)
-    rows = Homework.objects.for_students([child.pk]).for_lists().prefetch_related("files")
-    homework = open_or_refuse(rows, request.user, "pedagogy.homework.view", pk=pk)
-    progress = Progress.objects.filter(homework=homework, student=child).prefetch_related("files").first()
-    context = {"child": child, "homework": homework, "progress": progress}
+    rows = Homework.objects.for_students([child.pk]).with_progress_of([child.pk])
+    homework = get_object_or_404(rows.for_lists().prefetch_related("files"), pk=pk)
+    context = {"child": child, "homework": homework, "copy_files": _copy_files(homework)}
     return render(request, "pedagogy/homework/child_homework.html", context)
 
 
 def _child(request: HttpRequest, student: int) -> Membership:
     """404 for a child of another school, 403 for somebody else's child in the same one."""
-    child = get_object_or_404(Membership.objects.students().select_related("user", "establishment"), pk=student)
-    require(request.user, "establishments.student.follow", child)
-    return child
+    wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
+    ward = wards.filter(student=student).first()
+    if ward is None:
+        get_object_or_404(Membership.objects.students(), pk=student)
+        raise PermissionDenied
+    return ward.student
 
 
 # --- The teacher ----------------------------------------------------------------------------------------------
@@ -189,7 +176,7 @@ def class_homework(request: HttpRequest, pk: int) -> HttpResponse:
     """What was given, and who has done or handed in what."""
     homework = _opened(request, pk, "pedagogy.homework.follow")
     page = page_of(students_with_progress(homework), request, size=100)
-    context = {"homework": homework, "page": page, "counts": homework.counts()}
+    context = {"homework": homework, "page": page}
     return render(request, "pedagogy/homework/class_homework.html", context)
 
 
@@ -221,7 +208,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("class-homework", pk=pk)
         messages.success(request, _("Devoir retiré."))
         return redirect("class-group", pk=homework.group_id)
-    return render(request, "pedagogy/homework/withdraw.html", {"homework": homework, "counts": homework.counts()})
+    return render(request, "pedagogy/homework/withdraw.html", {"homework": homework})
 
 
 @in_space("classe")
@@ -232,7 +219,8 @@ def class_progress(request: HttpRequest, pk: int) -> HttpResponse:
         "homework__group", "homework__subject", "homework__author__user", "student__user"
     )
     progress = open_or_refuse(rows.prefetch_related("files"), request.user, "pedagogy.progress.view", pk=pk)
-    return render(request, "pedagogy/homework/class_progress.html", {"progress": progress})
+    context = {"progress": progress, "copy_files": list(progress.files.all())}
+    return render(request, "pedagogy/homework/class_progress.html", context)
 
 
 # --- The head -------------------------------------------------------------------------------------------------
@@ -269,7 +257,7 @@ def progress_file(request: HttpRequest, key: UUID) -> FileResponse:
 
 
 def _opened(request: HttpRequest, pk: int, right: str) -> Homework:
-    rows = Homework.objects.for_lists().prefetch_related("files")
+    rows = Homework.objects.with_returns().for_lists().prefetch_related("files")
     homework: Homework = open_or_refuse(rows, request.user, right, pk=pk)
     return homework
 

@@ -1,0 +1,70 @@
+# `make` alone lists what there is. Needed beforehand: make, and Python 3.11 or later.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint format bench lock messages clean
+
+BIN := .venv/bin
+EMBEDDED := $(BIN)/python -m ent.embedded
+CODE := ent accounts establishments pedagogy citizen_services
+# Passed on: make test ARGS="-k tenancy -x"
+ARGS ?=
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+env: .venv/synced ## Python environment in .venv, from the locked requirements
+
+demo: env ## The portal with invented schools, on http://localhost:8000 (ENT_PORT, ENT_HOME)
+	@$(EMBEDDED) demo
+
+test: env ## All tests, on a PostgreSQL and a Redis of their own (ARGS="-k tenancy")
+	@CHROMIUM="$$($(BIN)/python tests/chromium.py)" && export CHROMIUM && \
+		$(EMBEDDED) run --throw-away -- pytest -n 2 $(ARGS)
+
+lint: env ## Style, types, templates, layers of imports, missing migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	$(BIN)/djlint --lint --quiet --profile django templates
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(EMBEDDED) run --throw-away -- python manage.py makemigrations --check --dry-run
+
+format: env ## Put Python and templates in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+bench: env ## Measure the pages against bare ones (data in .ent/bench)
+	@ENT_HOME=.ent/bench $(EMBEDDED) run -- python manage.py bench $(ARGS)
+
+lock: env ## Resolve the dependencies anew into requirements/
+	$(UV) pip compile $(LOCKED) --output-file requirements/base.txt pyproject.toml
+	$(UV) pip compile $(LOCKED) --group dev --output-file requirements/dev.txt pyproject.toml
+
+messages: env ## Collect the strings to translate (needs gettext)
+	$(BIN)/django-admin makemessages --all --no-location --ignore=.venv --ignore=.ent
+
+clean: ## Forget the data of demo and bench, the caches; .venv stays
+	@if [ -x $(BIN)/python ]; then ENT_HOME=.ent/bench $(EMBEDDED) erase && $(EMBEDDED) erase; fi
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+# --- The environment ------------------------------------------------------------------------------------------
+# uv from PATH (a version manager's shim may be there and not work), or else one of our own, in this folder.
+UV = $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .venv-uv/bin/uv; fi)
+LOCKED := --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
+export UV_PYTHON_DOWNLOADS := never
+
+.venv/synced: requirements/dev.txt
+	@uv --version >/dev/null 2>&1 || $(MAKE) --no-print-directory .venv-uv/bin/uv
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --clear --python 3.11 .venv 2>/dev/null || $(UV) venv --clear --python '>=3.11' .venv
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
+	@touch $@
+
+# A venv, or a bare folder where Debian has left venv out; neither touches the system's or the person's Python.
+.venv-uv/bin/uv:
+	@(python3 -m venv --clear .venv-uv && .venv-uv/bin/python -m pip install --quiet uv) 2>/dev/null || \
+		python3 -m pip install --quiet --upgrade --target .venv-uv uv || \
+		{ echo 'Il faut uv (docs.astral.sh/uv), ou bien python3-venv ou pip.' >&2; exit 1; }
+	@echo '*' > .venv-uv/.gitignore

@@ -1,0 +1,207 @@
+"""Writes what the people stand on: establishments, subjects, classes and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from establishments.directory import academies
+from establishments.directory.aaf import stated_academy
+from establishments.directory.differences import correct
+from establishments.directory.export import Category, Delivery
+from establishments.directory.reading import read_category
+from establishments.directory.records import StructureRecord, SubjectRecord
+from establishments.directory.report import Reason, RefusedFileError, Report
+from establishments.models import Authority, Establishment, Group, SchoolYear, Subject
+from establishments.territory.models import uai_is_valid
+
+GIVEN = (
+    "name",
+    "kind",
+    "ministry",
+    "department",
+    "address",
+    "postal_code",
+    "city",
+    "academy_id",
+    "structure_key",
+)
+
+
+class GroupKey(NamedTuple):
+    establishment: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Schools:
+    """The delivery's establishments; `by_structure` finds them by the feed's own keys."""
+
+    academy: str
+    by_structure: Mapping[str, int]
+    declared: Mapping[GroupKey, str]  # the labels of the classes and groups that the structures declare
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(self.by_structure.values())
+
+
+def academy_of(delivery: Delivery) -> str:
+    """The code of the one academy that the delivery is of: the feed's keys are unique in it only."""
+    file = delivery.of(Category.STRUCTURE)[0].name
+    found = read_category(delivery, Category.STRUCTURE, report=Report())
+    codes = {record.academy for _file, record in found if record.academy}
+    if len(codes) > 1:
+        raise RefusedFileError(file, Reason.ACADEMIES, academies=", ".join(sorted(codes)))
+    code = next(iter(codes), "") or stated_academy(delivery)
+    if not code:
+        raise RefusedFileError(file, Reason.NO_ACADEMY)
+    return code
+
+
+def settle_structures(*, delivery: Delivery, academy: str, report: Report) -> Schools:
+    """Create and correct the establishments of the delivery."""
+    found = list(read_category(delivery, Category.STRUCTURE, report=report))
+    schools = _admitted([item for item in found if not item[1].is_section], academy, report)
+    ids = _write([record for _file, record in schools], academy, report)
+    by_structure = {record.id: ids[record.uai] for _file, record in schools}
+    for file, record in found:
+        if record.is_section:
+            if record.mother in by_structure:
+                by_structure[record.id] = by_structure[record.mother]
+            else:
+                report.rejected.add(Reason.LONELY_SECTION, file, record.id)
+    declared = {
+        GroupKey(by_structure[record.id], kind, group.name): group.label
+        for _file, record in found
+        if record.id in by_structure
+        for kind, groups in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
+        for group in groups
+    }
+    return Schools(academy=academy, by_structure=by_structure, declared=declared)
+
+
+def _admitted(
+    found: list[tuple[str, StructureRecord]], academy: str, report: Report
+) -> list[tuple[str, StructureRecord]]:
+    """Those whose UAI is theirs alone, and whose key no other establishment of the academy has."""
+    held = dict(
+        Establishment.objects.filter(
+            academy__kind=Authority.Kind.ACADEMY,
+            academy__code=academy,
+            structure_key__in=[record.id for _file, record in found],
+        ).values_list("structure_key", "uai")
+    )
+    admitted: dict[str, tuple[str, StructureRecord]] = {}
+    for file, record in found:
+        if record.uai in admitted or held.get(record.id, record.uai) != record.uai:
+            other = record.uai if record.uai in admitted else held[record.id]
+            report.rejected.add(Reason.UAI_TWICE, file, record.id, uai=other)
+            continue
+        if not uai_is_valid(record.uai):
+            report.warnings.add(Reason.CHECKSUM, file, record.id, uai=record.uai)
+        admitted[record.uai] = (file, record)
+    return list(admitted.values())
+
+
+def _write(found: list[StructureRecord], academy: str, report: Report) -> dict[str, int]:
+    """The primary keys of these establishments by UAI."""
+    authority, _created = Authority.objects.get_or_create(
+        kind=Authority.Kind.ACADEMY, code=academy, defaults={"name": academies.name_of(academy)}
+    )
+    known = Establishment.objects.in_bulk([record.uai for record in found], field_name="uai")
+    created, changed = [], []
+    for record in found:
+        wanted = {
+            "name": record.name,
+            "kind": record.kind,
+            "ministry": record.ministry,
+            "department": record.uai[:3],
+            "address": record.address,
+            "postal_code": record.postal_code,
+            "city": record.city,
+            "academy_id": authority.pk,
+            "structure_key": record.id,
+        }
+        if record.uai not in known:
+            created.append(Establishment(uai=record.uai, **wanted))
+        elif correct(known[record.uai], wanted):
+            changed.append(known[record.uai])
+    Establishment.objects.bulk_create(created)
+    Establishment.objects.bulk_update(changed, GIVEN, batch_size=500)
+    report.count(
+        "establishments",
+        created=len(created),
+        updated=len(changed),
+        unchanged=len(found) - len(created) - len(changed),
+    )
+    return {uai: school.pk for uai, school in known.items()} | {school.uai: school.pk for school in created}
+
+
+def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
+    """Create and correct the subjects; return the primary key of every subject known, by code."""
+    found: dict[str, SubjectRecord] = {
+        record.id: record for _file, record in read_category(delivery, Category.SUBJECT, report=report)
+    }
+    known = Subject.objects.in_bulk(field_name="code")
+    created = [Subject(code=code, name=record.name) for code, record in found.items() if code not in known]
+    changed = [
+        known[code] for code, record in found.items() if code in known and known[code].name != record.name
+    ]
+    for subject in changed:
+        subject.name = found[subject.code].name
+    Subject.objects.bulk_create(created)
+    Subject.objects.bulk_update(changed, ["name"], batch_size=500)
+    report.count(
+        "subjects",
+        created=len(created),
+        updated=len(changed),
+        unchanged=len(found) - len(created) - len(changed),
+    )
+    return {code: subject.pk for code, subject in known.items()} | {s.code: s.pk for s in created}
+
+
+class Groups:
+    """The classes and groups of one school year in the open scope.
+
+    Few feeds declare them: they are made when a student or a teacher is said to be in one.
+    """
+
+    def __init__(self, *, year: SchoolYear, report: Report) -> None:
+        self._year, self._report = year, report
+        self._known = {
+            GroupKey(group.establishment_id, group.kind, group.name): group
+            for group in Group.objects.filter(school_year=year)
+        }
+        self._counted: set[GroupKey] = set()
+
+    def settle(self, wanted: Iterable[GroupKey]) -> None:
+        """Make those that are not there yet; each is counted once."""
+        met = dict.fromkeys(key for key in wanted if key not in self._counted)
+        missing = [key for key in met if key not in self._known]
+        created = [
+            Group(establishment_id=key.establishment, school_year=self._year, kind=key.kind, name=key.name)
+            for key in missing
+        ]
+        Group.objects.bulk_create(created)
+        self._known.update(zip(missing, created, strict=True))
+        self._counted.update(met)
+        self._report.count("groups", created=len(created), unchanged=len(met) - len(created))
+
+    def settle_declared(self, labels: Mapping[GroupKey, str]) -> None:
+        """Make the declared ones, and correct their labels; a feed without a label erases none."""
+        before = frozenset(self._known)
+        self.settle(labels)
+        changed = [
+            key for key, label in labels.items() if label not in {"", key.name, self._known[key].label}
+        ]
+        for key in changed:
+            self._known[key].label = labels[key]
+        Group.objects.bulk_update([self._known[key] for key in changed], ["label"], batch_size=500)
+        corrected = sum(key in before for key in changed)
+        self._report.count("groups", updated=corrected, unchanged=-corrected)
+
+    def __getitem__(self, key: GroupKey) -> int:
+        return int(self._known[key].pk)

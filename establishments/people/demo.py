@@ -1,0 +1,91 @@
+"""Which of the imported people have an account that one may try: one of each role, who know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import User
+from ent.demonstration import PASSWORD
+from ent.tenancy.scope import person_scope, tenant_scope
+from establishments.people.models import Guardianship, Membership, Role
+from establishments.people.reach import reach_of
+from establishments.territory.models import Establishment
+
+# The order of the printed table; an account is listed by the first of these that it has.
+ROLES = [Role.STUDENT, Role.HEAD, Role.LOCAL_ADMIN, Role.TEACHER, Role.STAFF, Role.GUARDIAN]
+
+
+def load() -> None:
+    """Give the demonstration's password to a family across two schools, and to those whom they meet there."""
+    if any(True for _account in account_holders()):
+        return
+    with tenant_scope(Establishment.objects.values_list("pk", flat=True)):
+        guardian, child = _family_across_schools()
+        school = child.establishment_id
+        chosen = [guardian.user, child.user, _teacher_of_two_schools(), *_teachers_of(child)[:1]]
+        for role in (Role.HEAD, Role.STAFF):
+            chosen.append(Membership.objects.filter(establishment=school, role=role).by_name()[0].user)
+        chosen.append(_appoint_local_admin(school))
+        # Hashed once: that they all have the same one is the point of it.
+        User.objects.filter(pk__in=[user.pk for user in chosen]).update(password=make_password(PASSWORD))
+
+
+def accounts() -> Iterator[tuple[str, str, list[str], str]]:
+    """Username, role, establishments' UAI and name of every account that has the demonstration's password."""
+    for user in account_holders():
+        with person_scope(user):
+            roles = reach_of(user).all_roles
+            places = list(Establishment.objects.visible_to(user).order_by("uai").values_list("uai", flat=True))
+        yield user.username, _role_of(user, roles), places, str(user)
+
+
+def account_holders() -> Iterator[User]:
+    for user in User.objects.exclude(password__startswith="!").order_by("pk"):
+        if user.check_password(PASSWORD):
+            yield user
+
+
+def _role_of(user: User, roles: frozenset[str]) -> str:
+    for role in ROLES:
+        if role in roles:
+            return str(role)
+    if user.is_staff:
+        return "rectorate_admin"
+    return "hub_agent" if user.mandates.filter(hub__isnull=False).exists() else "authority_agent"
+
+
+def _family_across_schools() -> tuple[Membership, Membership]:
+    """A guardian of a child in a collège and of another in an agricultural lycée; the guardian, the first child."""
+    wards = Guardianship.objects.filter(is_legal=True).select_related("guardian__user", "student__user")
+    agricultural = wards.filter(establishment__kind=Establishment.Kind.LYCEE_AGRI).values("guardian__user")
+    ward = (
+        wards.filter(establishment__kind=Establishment.Kind.COLLEGE, guardian__user__in=agricultural)
+        .order_by("guardian__user__username", "pk")
+        .first()
+    )
+    if ward is None:
+        raise LookupError("The invented families have none across a collège and an agricultural lycée.")
+    return ward.guardian, ward.student
+
+
+def _teacher_of_two_schools() -> User:
+    teachers = Membership.objects.filter(role=Role.TEACHER, teachings__isnull=False).values_list("user", "establishment")
+    schools: dict[int, set[int]] = {}
+    for user, establishment in teachers:
+        schools.setdefault(user, set()).add(establishment)
+    return User.objects.filter(pk__in=[u for u, places in schools.items() if len(places) > 1]).earliest("username")
+
+
+def _teachers_of(child: Membership) -> list[User]:
+    teachers = Membership.objects.filter(teachings__group__students__membership=child)
+    return [m.user for m in teachers.distinct().order_by("pk").select_related("user")]
+
+
+def _appoint_local_admin(establishment: int) -> User:
+    """The feed names no local administrator: a school appoints one of its staff."""
+    staff = Membership.objects.filter(establishment=establishment, role=Role.STAFF).by_name()
+    user: User = staff[min(1, len(staff) - 1)].user
+    Membership.objects.get_or_create(establishment_id=establishment, user=user, role=Role.LOCAL_ADMIN)
+    return user

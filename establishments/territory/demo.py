@@ -1,0 +1,78 @@
+"""Authorities and hubs of the demonstration, and their agents."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group as AdminGroup
+from django.contrib.auth.models import Permission
+
+from accounts.models import User
+from ent.demonstration import PASSWORD
+from establishments.people.models import Mandate
+from establishments.territory.models import Authority, Establishment, SupportHub
+
+# Source: Insee, code officiel géographique 2024; Haute-Garonne's collèges have another portal.
+DEPARTMENTS = {
+    "009": "Ariège", "012": "Aveyron", "031": "Haute-Garonne", "032": "Gers", "046": "Lot",
+    "065": "Hautes-Pyrénées", "081": "Tarn", "082": "Tarn-et-Garonne",
+}  # fmt: skip
+RECTORATE = "Administration du rectorat"
+MANAGED = [
+    "authority", "establishment", "group", "guardianship", "mandate", "membership", "schoolyear", "subject",
+    "supporthub",
+]  # fmt: skip
+
+
+def load() -> None:
+    _attach_to_authorities()
+    hubs = _share_among_hubs()
+    academy = Authority.objects.get(kind=Authority.Kind.ACADEMY)
+    department = Authority.objects.filter(kind=Authority.Kind.DEPARTMENT, local_establishments__isnull=False).first()
+    _agent("agent.pole", "Odile", "Lacaze", hub=hubs[0])
+    _agent("agent.departement", "Bernard", "Pujol", authority=department)
+    rectorate = _agent("admin.rectorat", "Mireille", "Escande", authority=academy)
+    rectorate.groups.add(_rectorate_group())
+    User.objects.filter(pk=rectorate.pk).update(is_staff=True)
+
+
+def _attach_to_authorities() -> None:
+    """Collèges to their département, lycées to the Région, agricultural lycées to the agriculture's service."""
+    region, _ = Authority.objects.get_or_create(
+        kind=Authority.Kind.REGION, code="76", defaults={"name": "Région Occitanie"}
+    )
+    lycees = [Establishment.Kind.LYCEE, Establishment.Kind.LYCEE_PRO, Establishment.Kind.LYCEE_AGRI]
+    Establishment.objects.filter(kind__in=lycees, local_authority=None).update(local_authority=region)
+    for code, name in DEPARTMENTS.items():
+        colleges = Establishment.objects.filter(kind="college", department=code, local_authority=None)
+        if colleges.exists():
+            department, _ = Authority.objects.get_or_create(
+                kind=Authority.Kind.DEPARTMENT, code=code, defaults={"name": name}
+            )
+            colleges.update(local_authority=department)
+
+
+def _share_among_hubs() -> list[SupportHub]:
+    hubs = [SupportHub.objects.get_or_create(name=f"Pôle d’appui {name}")[0] for name in ("Nord", "Sud")]
+    for rank, school in enumerate(Establishment.objects.filter(hub=None).order_by("uai")):
+        Establishment.objects.filter(pk=school.pk).update(hub=hubs[rank % len(hubs)])
+    return hubs
+
+
+def _agent(username: str, first_name: str, last_name: str, **mandate: object) -> User:
+    user, created = User.objects.get_or_create(
+        username=username, defaults={"first_name": first_name, "last_name": last_name}
+    )
+    if created:
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+    Mandate.objects.get_or_create(user=user, **mandate)
+    return user
+
+
+def _rectorate_group() -> AdminGroup:
+    group, created = AdminGroup.objects.get_or_create(name=RECTORATE)
+    if created:
+        group.permissions.set(
+            Permission.objects.filter(content_type__app_label="establishments", content_type__model__in=MANAGED)
+            | Permission.objects.filter(codename="view_user")
+        )
+    return group

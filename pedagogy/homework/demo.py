@@ -1,0 +1,83 @@
+"""Homework of the demonstration: given by its teachers, for the days that come, as they would."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from ent.tenancy.scope import person_scope, tenant_scope
+from establishments.files.actions import examine
+from establishments.people.demo import account_holders
+from establishments.people.models import Membership, Role, Teaching
+from establishments.territory.models import Establishment
+from pedagogy.homework import actions
+from pedagogy.homework.days import next_school_day
+from pedagogy.homework.models import Homework
+
+# What is given, by a word of the subject's name: title, instructions, minutes, to hand in.
+IDEAS: dict[str, list[tuple[str, str, int, bool]]] = {
+    "MATHEMATIQUES": [
+        ("Exercices 12 et 14 page 87", "Rédigez le calcul, pas seulement le résultat.", 20, False),
+        ("Revoir le théorème de Thalès", "Fiche de cours et exercice corrigé numéro 3.", 30, False),
+    ],
+    "FRANCAIS": [
+        ("Lire le chapitre 4 du « Roman de Renart »", "Relevez trois ruses et dites ce que vous en pensez.", 30, False),
+        ("Rédaction : une rencontre", "Une page, au passé simple. Vous pouvez rendre une photo.", 45, True),
+    ],
+    "HISTOIRE": [("Croquis du village médiéval", "Avec une légende. Prenez le croquis en photo.", 20, True)],
+    "ANGLAIS": [("Vocabulaire de l’unité 3, page 42", "Savoir écrire et dire les vingt mots.", 15, False)],
+    "ESPAGNOL": [("Preparar la presentación", "Dos minutos, sin leer.", 20, False)],
+    "PHYSIQUE": [("Compte rendu de l’expérience", "Protocole, mesures, conclusion.", 30, True)],
+    "VIE": [("Contrôle : la respiration", "Revoir les schémas des pages 56 à 59.", 30, False)],
+    "": [("Apprendre la leçon", "Elle est dans le cahier, avec les mots à retenir en rouge.", 15, False)],
+}
+DOCUMENT = "Les mots à connaître\n\nla haie, le champ, la grange, le moulin, le seigneur, la dîme, la corvée\n"
+
+
+def load() -> None:
+    """Give homework to the classes of those who have an account, when nothing is coming for them."""
+    holders = list(account_holders())
+    with tenant_scope(Establishment.objects.values_list("pk", flat=True)):
+        students = Membership.objects.filter(role=Role.STUDENT, user__in=holders)
+        children = Membership.objects.filter(guardianships__guardian__user__in=holders)
+        groups = {
+            group
+            for membership in (students | children).distinct()
+            for group in membership.groups.values_list("group", flat=True)
+        }
+        groups |= set(Teaching.objects.filter(membership__user__in=holders).values_list("group", flat=True))
+        today = timezone.localdate()
+        quiet = [pk for pk in sorted(groups) if not Homework.objects.filter(group=pk, due_on__gt=today).exists()]
+        teachings = list(
+            Teaching.objects.filter(group__in=quiet).select_related("membership__user", "group", "subject").order_by("pk")
+        )
+    for teaching in teachings:
+        _give(teaching, today)
+
+
+def _give(teaching: Teaching, today: date) -> None:
+    chance = random.Random(f"{teaching.pk} {today}")  # noqa: S311 — a demonstration, not a secret
+    due = next_school_day(today)
+    for _ in range(chance.choice([0, 0, 0, 1, 1, 2, 3])):
+        due = next_school_day(due)
+    key = next(word for word in IDEAS if word in teaching.subject.name.upper())
+    title, instructions, minutes, to_hand_in = chance.choice(IDEAS[key])
+    document = SimpleUploadedFile("vocabulaire.txt", DOCUMENT.encode())
+    with person_scope(teaching.membership.user):
+        actions.give(
+            group=teaching.group,
+            subject=teaching.subject,
+            by=teaching.membership.user,
+            title=title,
+            instructions=instructions,
+            due_on=due,
+            expected_minutes=minutes,
+            to_hand_in=to_hand_in,
+            files=[examine(document)] if key in {"HISTOIRE", "ANGLAIS"} else [],
+        )
+        Homework.objects.filter(group=teaching.group, title=title).update(
+            published_at=timezone.now() - timedelta(hours=chance.randint(1, 30))
+        )

@@ -1,0 +1,171 @@
+// What the page does better with JavaScript. Everything works without it; hooks are data-ent-* attributes, words
+// come from the server.
+
+const words = document.body.dataset;
+const icon = document.createElement("template");
+icon.innerHTML =
+  '<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/><path d="M12 8v4M12 16h.01"/></svg>';
+
+const on = (type, selector, react) =>
+  document.addEventListener(type, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) react(found, event);
+  });
+
+// Menus (details) close with Escape, and by a click or a focus elsewhere.
+const openMenus = () => document.querySelectorAll("details[data-ent-menu][open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+for (const type of ["click", "focusin"]) {
+  document.addEventListener(type, ({ target }) => {
+    for (const menu of openMenus()) {
+      if (!menu.contains(target) || target === menu) menu.open = false;
+    }
+  });
+}
+
+// A dialog instead of the page that its link leads to.
+on("click", "[data-ent-dialog]", (opener, event) => {
+  const dialog = document.getElementById(opener.dataset.entDialog);
+  if (!dialog?.showModal || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog.showModal();
+});
+on("click", "dialog", (dialog, event) => {
+  if (event.target === dialog && event.detail) dialog.close();
+});
+
+// Show what is typed in a password field.
+for (const button of document.querySelectorAll("[data-ent-reveal]")) button.hidden = false;
+on("click", "[data-ent-reveal]", (button) => {
+  const input = button.parentElement.querySelector("input");
+  const show = input.type === "password";
+  input.type = show ? "text" : "password";
+  button.setAttribute("aria-pressed", show);
+});
+on("submit", "form", (form) => {
+  for (const shown of form.querySelectorAll(".reveal input[type=text]")) shown.type = "password";
+});
+
+// A form is sent once: the button says so until the next page comes.
+const rest = (form) => {
+  delete form.dataset.entSent;
+  for (const button of form.querySelectorAll("[aria-busy]")) {
+    button.removeAttribute("aria-busy");
+    const label = button.querySelector("[data-ent-label]");
+    label?.replaceWith(label.dataset.entLabel);
+  }
+};
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.entSent) return event.preventDefault();
+  form.dataset.entSent = "yes";
+  if (submitter?.formMethod === "dialog") return rest(form);
+  if (submitter?.matches(".button")) {
+    const text = [...submitter.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (text) {
+      const label = document.createElement("span");
+      label.dataset.entLabel = text.data;
+      label.textContent = submitter.dataset.entBusy || words.entSending;
+      submitter.style.minWidth = `${submitter.offsetWidth}px`;
+      text.replaceWith(label);
+    }
+    submitter.setAttribute("aria-busy", "true");
+  }
+  setTimeout(rest, 10000, form); // the answer was a download
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-ent-sent]").forEach(rest));
+
+// Leaving with something typed and not sent asks first.
+const typed = new Set();
+on("input", "form[data-ent-guard]", (form) => typed.add(form));
+on("submit", "form[data-ent-guard]", (form) => typed.delete(form));
+addEventListener("beforeunload", (event) => {
+  if ([...typed].some((form) => form.isConnected)) event.preventDefault();
+});
+
+// Text areas grow; most browsers do it by the stylesheet alone.
+if (!CSS.supports("field-sizing", "content")) {
+  const grow = (area) => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+  document.querySelectorAll("textarea[data-ent-autosize]").forEach(grow);
+  on("input", "textarea[data-ent-autosize]", grow);
+}
+
+// Files: name what was chosen, and what is too big before it travels.
+const size = (octets) =>
+  `${(octets / (octets < 1e6 ? 1e3 : 1e6)).toLocaleString("fr", { maximumFractionDigits: octets < 1e6 ? 0 : 1 })}\u00a0${octets < 1e6 ? "ko" : "Mo"}`;
+on("change", "input[type=file]", (input) => {
+  const list = input.parentElement.querySelector("[data-ent-chosen]");
+  if (!list) return;
+  const limit = Number(input.dataset.entMaxBytes) || Infinity;
+  list.replaceChildren(
+    ...[...input.files].map((file) => {
+      const [item, line, small] = ["li", "span", "small"].map((tag) => document.createElement(tag));
+      const tooBig = file.size > limit;
+      line.textContent = file.name;
+      small.textContent = tooBig ? `${size(file.size)} : ${input.dataset.entTooBig}` : size(file.size);
+      line.classList.toggle("too-big", tooBig);
+      line.append(small);
+      item.append(line);
+      return item;
+    }),
+  );
+});
+
+// Notices can be put away.
+const closable = (root) => {
+  for (const toast of root.querySelectorAll(".toast:not(:has(button.close))")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button quiet small close";
+    button.textContent = words.entClose;
+    button.addEventListener("click", () => toast.remove());
+    toast.append(button);
+  }
+};
+closable(document);
+
+// htmx: a busy button, and a failure said in the row where it happened.
+const actor = (event) => event.detail.requestConfig?.triggeringEvent?.submitter ?? event.detail.elt;
+const say = (element, text) => {
+  const row = element.closest("[data-ent-row], li, tr, form, .card") ?? element;
+  const place = row.querySelector(".body") ?? row;
+  place.querySelector(".problem")?.remove();
+  const problem = document.createElement("p");
+  problem.className = "problem";
+  problem.setAttribute("role", "alert");
+  problem.append(icon.content.cloneNode(true), text);
+  place.append(problem);
+};
+document.addEventListener("htmx:beforeRequest", (event) => {
+  actor(event).closest("li, tr, form, .card")?.querySelector(".problem")?.remove();
+  event.detail.elt.querySelector(".button, .tick")?.setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  event.detail.elt.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+});
+for (const type of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(type, (event) => say(event.detail.elt, words.entOffline));
+}
+document.addEventListener("htmx:responseError", (event) => say(event.detail.elt, words.entFailed));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // A whole page instead of a part: the session is over, or the server sent somewhere else. Go there.
+  const { xhr, boosted } = event.detail;
+  if (!boosted && xhr.status < 400 && /^\s*<!doctype/i.test(xhr.responseText)) {
+    event.detail.shouldSwap = false;
+    location.assign(xhr.responseURL);
+  }
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  closable(document);
+  for (const button of event.detail.elt.querySelectorAll?.("[data-ent-reveal]") ?? []) button.hidden = false;
+});

@@ -1,1 +1,0 @@
-def test_cast(cast): assert cast.pastel.homework.title
