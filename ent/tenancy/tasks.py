@@ -21,6 +21,13 @@ class TenantTask(DjangoTask):  # type: ignore[misc]
     A message without `establishments` is a TypeError: no task ever runs with a scope that nobody chose.
     """
 
+    typing = False  # Celery would check the message against a signature that lacks `establishments`
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        if "establishments" not in (kwargs or {}):
+            raise TypeError(f"{self.name} needs the establishments of its scope.")
+        return super().apply_async(args, kwargs, **options)
+
     def __call__(self, *args: Any, establishments: Iterable[int], **kwargs: Any) -> Any:
         with tenant_scope(establishments):
             return super().__call__(*args, **kwargs)
