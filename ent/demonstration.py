@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 # One for all the accounts of a demonstration; `refuse_elsewhere` keeps it out of anything else.
-PASSWORD = "garonne-pastel-brique"  # noqa: S105
+PASSWORD = "garonne-pastel-brique"  # noqa: S105 — printed on purpose
 
 
 def refuse_elsewhere() -> None:

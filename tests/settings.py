@@ -5,8 +5,8 @@ import tempfile
 
 os.environ["ENT_INSECURE_COOKIES"] = "1"
 
-from ent.settings import *  # noqa: E402, F403
-from ent.settings import INSTALLED_APPS, MIDDLEWARE, STORAGES  # noqa: E402
+from ent.settings import *  # noqa: F403
+from ent.settings import INSTALLED_APPS, MIDDLEWARE, STORAGES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 # A query per row of a page fails the test.

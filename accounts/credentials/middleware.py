@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+
+from ent.portal.requests import PortalRequest
 
 API_PREFIX = "/api/"
 
@@ -18,10 +20,10 @@ class TokenMiddleware:
     Django REST framework would authenticate inside the view, when the scope is already open for nobody.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[PortalRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PortalRequest) -> HttpResponse:
         request.auth_token = None
         if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
             try:

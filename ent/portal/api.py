@@ -23,4 +23,3 @@ class PortalViewSet(GenericViewSet):
         found = super().get_object()
         require(self.request.user, self.rights[self.action], found)
         return found
-

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ent.portal import registry
+from ent.portal.requests import PortalRequest
 from ent.portal.spaces import current_space, spaces_of
 from ent.portal.templatetags.portal import hue, initials
 from ent.portal.themes import theme_of
@@ -50,7 +50,7 @@ class Portal:
 
     product = settings.ENT_PRODUCT_NAME
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: PortalRequest) -> None:
         self.request = request
 
     @property
@@ -107,5 +107,5 @@ class Portal:
         return places[0] if places else str(self.space.label)
 
 
-def portal(request: HttpRequest) -> dict[str, Any]:
+def portal(request: PortalRequest) -> dict[str, Any]:
     return {"portal": Portal(request)}

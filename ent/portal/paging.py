@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from ent.portal.requests import PortalRequest
 
 DIGITS = 5  # of a page's number, at most
 
@@ -26,7 +26,7 @@ class Page:
         return bool(self.next_url)
 
 
-def page_of(rows: Any, request: HttpRequest, *, size: int) -> Page:
+def page_of(rows: Any, request: PortalRequest, *, size: int) -> Page:
     """The page that `?page=` asks for; the first one when it asks for nonsense."""
     asked = request.GET.get("page", "1")
     number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) <= DIGITS else 1
@@ -40,7 +40,7 @@ def page_of(rows: Any, request: HttpRequest, *, size: int) -> Page:
     )
 
 
-def _url(request: HttpRequest, number: int) -> str:
+def _url(request: PortalRequest, number: int) -> str:
     query = request.GET.copy()
     query["page"] = str(number)
     return f"?{query.urlencode()}"

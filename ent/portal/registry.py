@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.functional import Promise
+
+from ent.portal.requests import PortalRequest
 
 Text = str | Promise
 
@@ -48,7 +49,7 @@ class Section:
     aside: bool = False
 
 
-MakeSection = Callable[[HttpRequest], Section | None]
+MakeSection = Callable[[PortalRequest], Section | None]
 
 _spaces: dict[str, Space] = {}
 _entries: list[Entry] = []

@@ -7,16 +7,17 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from ent.portal import registry
+from ent.portal.requests import PortalRequest
 from ent.tenancy.scope import reach_of
 
 View = Callable[..., HttpResponse]
 
 
-def spaces_of(request: HttpRequest) -> list[registry.Space]:
+def spaces_of(request: PortalRequest) -> list[registry.Space]:
     return registry.spaces_for(reach_of(request.user).all_roles)
 
 
@@ -25,7 +26,7 @@ def in_space(slug: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def enter(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             enter_space(request, slug)
             return view(request, *args, **kwargs)
 
@@ -34,7 +35,7 @@ def in_space(slug: str) -> Callable[[View], View]:
     return decorate
 
 
-def enter_space(request: HttpRequest, slug: str) -> registry.Space:
+def enter_space(request: PortalRequest, slug: str) -> registry.Space:
     for space in spaces_of(request):
         if space.slug == slug:
             request.space = space
@@ -42,7 +43,7 @@ def enter_space(request: HttpRequest, slug: str) -> registry.Space:
     raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
 
 
-def current_space(request: HttpRequest) -> registry.Space | None:
+def current_space(request: PortalRequest) -> registry.Space | None:
     """The space entered, else the first of the person's; None for somebody who is nothing anywhere."""
     entered: registry.Space | None = getattr(request, "space", None)
     if entered:

@@ -4,19 +4,20 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from ent.portal import registry
 from ent.portal.redirects import back_or
+from ent.portal.requests import PortalRequest
 from ent.portal.spaces import current_space, enter_space
 from ent.portal.themes import A_YEAR, COOKIE, THEMES
 from ent.tenancy.scope import reach_of
 
 
 @require_GET
-def home(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+def home(request: PortalRequest, slug: str | None = None) -> HttpResponse:
     """The home page of a space: its sections, and as title the first answer that one of them gives."""
     if slug and registry.space_named(slug) is None:
         raise Http404
@@ -39,13 +40,13 @@ def home(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 
 
 @require_GET
-def my_account(request: HttpRequest) -> HttpResponse:
+def my_account(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/my_account.html", {"seats": reach_of(request.user).seats})
 
 
 @login_not_required
 @require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
+def choose_theme(request: PortalRequest) -> HttpResponse:
     response = back_or(request, "home")
     theme = request.POST.get("theme")
     if theme in THEMES:
@@ -62,7 +63,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: PortalRequest) -> JsonResponse:
     """For the machine that watches: 200 when a page could be served, 503 when not, with what is missing."""
     parts = {"postgresql": _answers(_ask_postgresql), "redis": _answers(_ask_redis)}
     # Without Redis pages are slower and sign-in is closed, but those who are in go on working.
@@ -72,7 +73,7 @@ def health(request: HttpRequest) -> JsonResponse:
 def _answers(ask: object) -> bool:
     try:
         ask()  # type: ignore[operator]
-    except Exception:  # noqa: BLE001 — whatever it is, the answer is no
+    except Exception:
         return False
     return True
 

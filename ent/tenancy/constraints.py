@@ -14,10 +14,13 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils.translation import gettext_lazy as _
 
-IN_SCOPE = (
-    "establishment_id = ANY (string_to_array(nullif(current_setting('ent.scope', true), ''), ',')::bigint[])"
-)
+IN_SCOPE = "establishment_id = ANY (string_to_array(nullif(current_setting('ent.scope', true), ''), ',')::bigint[])"
 OWN_ROWS = "{column} = nullif(current_setting('ent.user', true), '')::bigint"
+
+
+def column_of(model: type[models.Model], field: str, editor: BaseDatabaseSchemaEditor) -> str:
+    column: str = model._meta.get_field(field).column  # type: ignore[union-attr, assignment]
+    return editor.quote_name(column)
 
 
 class TenantConstraint(models.BaseConstraint):
@@ -29,32 +32,19 @@ class TenantConstraint(models.BaseConstraint):
     def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         raise NotImplementedError
 
-    def constraint_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> str | None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         # None of this can stand inside CREATE TABLE: it follows at the end of the same migration.
-        assert model is not None  # noqa: S101 — the base class allows None, Django never sends it
-        assert schema_editor is not None  # noqa: S101
-        schema_editor.deferred_sql.extend(self.statements(model, schema_editor))  # type: ignore[arg-type]
-        return None
+        schema_editor.deferred_sql.extend(self.statements(model, schema_editor))
 
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        assert model is not None  # noqa: S101
-        assert schema_editor is not None  # noqa: S101
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         return "; ".join(self.statements(model, schema_editor))
 
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        assert model is not None  # noqa: S101
-        assert schema_editor is not None  # noqa: S101
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return "; ".join(self.reverse_statements(model, schema_editor))
 
     def __eq__(self, other: object) -> bool:
         if type(self) is type(other):
-            return self.deconstruct() == other.deconstruct()  # type: ignore[attr-defined]
+            return self.deconstruct() == other.deconstruct()
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
@@ -68,9 +58,7 @@ class TenantIsolation(TenantConstraint):
     references, and serves as the index of every query by establishment.
     """
 
-    def __init__(
-        self, *, name: str = "%(app_label)s_%(class)s_isolation", own_rows: str | None = None
-    ) -> None:
+    def __init__(self, *, name: str = "%(app_label)s_%(class)s_isolation", own_rows: str | None = None) -> None:
         super().__init__(name=name)
         self.own_rows = own_rows
 
@@ -90,7 +78,7 @@ class TenantIsolation(TenantConstraint):
             f"CREATE POLICY tenant ON {table} USING ({IN_SCOPE}) WITH CHECK ({IN_SCOPE})",
         ]
         if self.own_rows:
-            column = editor.quote_name(model._meta.get_field(self.own_rows).column)
+            column = column_of(model, self.own_rows, editor)
             own = OWN_ROWS.format(column=column)
             statements.append(f"CREATE POLICY own_rows ON {table} FOR SELECT USING ({own})")
         return statements
@@ -129,17 +117,17 @@ class SameEstablishment(TenantConstraint):
     def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         field = model._meta.get_field(self.field)
         target = editor.quote_name(field.related_model._meta.db_table)  # type: ignore[union-attr]
+        column = column_of(model, self.field, editor)
         # Deferrable because Django's own foreign keys are; immediate so that the statement at fault is refused.
-        return [
+        statement = (
             f"ALTER TABLE {editor.quote_name(model._meta.db_table)}"
             f" ADD CONSTRAINT {editor.quote_name(self.name)}"
-            f" FOREIGN KEY (establishment_id, {editor.quote_name(field.column)})"
+            f" FOREIGN KEY (establishment_id, {column})"
             f" REFERENCES {target} (establishment_id, id) DEFERRABLE INITIALLY IMMEDIATE"
-        ]
+        )
+        return [statement]
 
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> None:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         # At the end of the migration: the key that it references may be made by a later operation.
         self.constraint_sql(model, schema_editor)
 

@@ -41,9 +41,7 @@ class TenantQuerySet(models.QuerySet[Any]):
 
 def tenant_manager(queryset_class: type[models.QuerySet[Any]] = TenantQuerySet) -> Any:
     """A manager with the queryset's methods, filtered by the open scope."""
-    scoped = ScopedManager(
-        _manager_class=models.Manager.from_queryset(queryset_class), establishment="establishment"
-    )
+    scoped = ScopedManager(_manager_class=models.Manager.from_queryset(queryset_class), establishment="establishment")
 
     class TenantManager(type(scoped)):  # type: ignore[misc]
         def get_queryset(self) -> models.QuerySet[Any]:

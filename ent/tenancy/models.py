@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,7 @@ class TenantModel(models.Model):
         verbose_name=_("établissement"),
     )
 
-    objects = tenant_manager()
+    objects: ClassVar[Any] = tenant_manager()
 
     class Meta:
         abstract = True

@@ -98,7 +98,7 @@ def _configure(values: dict[str, str], *, read_only: bool = False) -> str:
         calls += ", set_config('transaction_read_only', 'on', true)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT coalesce(current_setting('ent.user', true), ''){calls}",  # noqa: S608 — constants only
+            f"SELECT coalesce(current_setting('ent.user', true), ''){calls}",
             [part for item in values.items() for part in item],
         )
         row = cursor.fetchone()

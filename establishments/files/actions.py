@@ -57,12 +57,12 @@ _HEAD = 8192  # bytes read to know a content
 class Examined:
     """An upload that may be kept."""
 
-    upload: UploadedFile
+    upload: UploadedFile[Any]
     name: str
     content_type: str
 
 
-def examine(upload: UploadedFile) -> Examined:
+def examine(upload: UploadedFile[Any]) -> Examined:
     """Check size, name and content of an upload.
 
     Raises ValidationError, with what to do, when it is empty, too big, of a kind that is not accepted, or when the
@@ -103,7 +103,7 @@ def safe_name(name: str) -> str:
     return f"{path.stem[:MAX_NAME]}{path.suffix[:12].lower()}"
 
 
-def _content_is(upload: UploadedFile, extension: str) -> bool:
+def _content_is(upload: UploadedFile[Any], extension: str) -> bool:
     upload.seek(0)
     head = upload.read(_HEAD)
     upload.seek(0)
@@ -119,15 +119,14 @@ def _content_is(upload: UploadedFile, extension: str) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    if b"\0" in head or head.lstrip()[:1] == b"<":
-        return False  # binary, or markup that some browser could take for a page
-    return True
+    # Neither binary, nor markup that some browser could take for a page.
+    return b"\0" not in head and head.lstrip()[:1] != b"<"
 
 
-def _is_office(upload: UploadedFile, extension: str) -> bool:
+def _is_office(upload: UploadedFile[Any], extension: str) -> bool:
     """The archive's own list says what it is; nothing is unpacked but the few bytes of an OpenDocument's type."""
     try:
-        with ZipFile(upload) as archive:  # type: ignore[arg-type]
+        with ZipFile(upload) as archive:
             if extension in _OFFICE_ROOT:
                 return any(entry.startswith(_OFFICE_ROOT[extension]) for entry in archive.namelist())
             with archive.open("mimetype") as declared:

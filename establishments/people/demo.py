@@ -25,9 +25,7 @@ def load() -> None:
         guardian, child = _family_across_schools()
         school = child.establishment_id
         chosen = [guardian.user, child.user, _teacher_of_two_schools(), *_teachers_of(child)[:1]]
-        for role in (Role.HEAD, Role.STAFF):
-            chosen.append(Membership.objects.filter(establishment=school, role=role).by_name()[0].user)
-        chosen.append(_appoint_local_admin(school))
+        chosen += [_first(school, Role.HEAD), _first(school, Role.STAFF), _appoint_local_admin(school)]
         # Hashed once: that they all have the same one is the point of it.
         User.objects.filter(pk__in=[user.pk for user in chosen]).update(password=make_password(PASSWORD))
 
@@ -71,7 +69,9 @@ def _family_across_schools() -> tuple[Membership, Membership]:
 
 
 def _teacher_of_two_schools() -> User:
-    teachers = Membership.objects.filter(role=Role.TEACHER, teachings__isnull=False).values_list("user", "establishment")
+    teachers = Membership.objects.filter(role=Role.TEACHER, teachings__isnull=False).values_list(
+        "user", "establishment"
+    )
     schools: dict[int, set[int]] = {}
     for user, establishment in teachers:
         schools.setdefault(user, set()).add(establishment)
@@ -81,6 +81,11 @@ def _teacher_of_two_schools() -> User:
 def _teachers_of(child: Membership) -> list[User]:
     teachers = Membership.objects.filter(teachings__group__students__membership=child)
     return [m.user for m in teachers.distinct().order_by("pk").select_related("user")]
+
+
+def _first(establishment: int, role: Role) -> User:
+    user: User = Membership.objects.filter(establishment=establishment, role=role).by_name()[0].user
+    return user
 
 
 def _appoint_local_admin(establishment: int) -> User:

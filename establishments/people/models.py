@@ -143,9 +143,7 @@ class GroupMembership(TenantModel):
     """A student in a class or group."""
 
     group = TenantForeignKey(Group, on_delete=models.CASCADE, related_name="students", verbose_name=_("groupe"))
-    membership = TenantForeignKey(
-        Membership, on_delete=models.CASCADE, related_name="groups", verbose_name=_("élève")
-    )
+    membership = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="groups", verbose_name=_("élève"))
 
     class Meta:
         verbose_name = _("élève d’un groupe")

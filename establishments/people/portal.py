@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ent.portal import registry
 from ent.portal.registry import Entry, Section, Space
+from ent.portal.requests import PortalRequest
 from establishments.people.api import GroupViewSet, MeView
 from establishments.people.models import Group, Role
 from establishments.people.permissions import SCHOOL_LIFE
@@ -27,7 +27,7 @@ registry.api_path(path("me/", MeView.as_view(), name="me"))
 
 
 @registry.section(space="etablissement", order=10)
-def classes(request: HttpRequest) -> Section:
+def classes(request: PortalRequest) -> Section:
     """The school's classes, with the numbers that a head has in mind."""
     schools = reach_of(request.user).where(*SCHOOL_LIFE)
     groups = list(Group.objects.filter(establishment__in=schools).of_year().classes().with_sizes()[:200])
@@ -36,8 +36,7 @@ def classes(request: HttpRequest) -> Section:
         "establishments/people/classes_section.html",
         {"groups": groups},
         headline=ngettext("%(count)d classe", "%(count)d classes", len(groups)) % {"count": len(groups)},
-        caption=ngettext("%(count)d élève cette année", "%(count)d élèves cette année", students)
-        % {"count": students}
+        caption=ngettext("%(count)d élève cette année", "%(count)d élèves cette année", students) % {"count": students}
         if groups
         else gettext("Le premier import de l’annuaire les créera."),
     )

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ent.portal.paging import page_of
+from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import in_space
 from establishments.people.models import Group, Membership
@@ -16,7 +17,7 @@ ROWS = 60
 
 @in_space("etablissement")
 @require_GET
-def school_classes(request: HttpRequest) -> HttpResponse:
+def school_classes(request: PortalRequest) -> HttpResponse:
     """The classes and groups of this year; ?q= narrows them by name."""
     schools = reach_of(request.user).where(*SCHOOL_LIFE)
     groups = Group.objects.filter(establishment__in=schools).of_year().with_sizes().select_related("establishment")
@@ -30,7 +31,7 @@ def school_classes(request: HttpRequest) -> HttpResponse:
 
 @in_space("etablissement")
 @require_GET
-def school_class(request: HttpRequest, pk: int) -> HttpResponse:
+def school_class(request: PortalRequest, pk: int) -> HttpResponse:
     """Who is in a class and who teaches it what."""
     group = open_or_refuse(
         Group.objects.select_related("school_year", "establishment"), request.user, "establishments.group.view", pk=pk

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ent.portal import registry
 from ent.portal.registry import Entry, Section
+from ent.portal.requests import PortalRequest
 from establishments.people.reach import reach_of
 from establishments.territory.api import EstablishmentViewSet
 from establishments.territory.models import Establishment
@@ -18,7 +18,7 @@ FIRST = 12
 
 
 @registry.section(space="territoire", order=10)
-def establishments(request: HttpRequest) -> Section:
+def establishments(request: PortalRequest) -> Section:
     """The schools of the agent's mandate, and for the rectorate the way to the administration."""
     count = len(reach_of(request.user).establishments)
     schools = Establishment.objects.visible_to(request.user).order_by("city", "name", "pk")[:FIRST]

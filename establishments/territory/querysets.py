@@ -13,9 +13,7 @@ class EstablishmentQuerySet(models.QuerySet):
     def mandated_to(self, user: User) -> Self:
         """Those of the authorities and hubs that the person acts for."""
         return self.filter(
-            Q(academy__mandates__user=user)
-            | Q(local_authority__mandates__user=user)
-            | Q(hub__mandates__user=user)
+            Q(academy__mandates__user=user) | Q(local_authority__mandates__user=user) | Q(hub__mandates__user=user)
         )
 
     def visible_to(self, user: User) -> Self:

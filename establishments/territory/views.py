@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ent.portal.paging import page_of
+from ent.portal.requests import PortalRequest
 from ent.portal.spaces import in_space
 from establishments.territory.models import Establishment
 
@@ -14,7 +15,7 @@ ROWS = 50
 
 @in_space("territoire")
 @require_GET
-def territory_list(request: HttpRequest) -> HttpResponse:
+def territory_list(request: PortalRequest) -> HttpResponse:
     """The schools of the agent's mandate; ?q= looks in name, town and UAI, ?type= keeps one kind."""
     schools = Establishment.objects.visible_to(request.user)
     query, kind = request.GET.get("q", "").strip()[:80], request.GET.get("type", "")

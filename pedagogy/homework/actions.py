@@ -36,14 +36,14 @@ def give(
 ) -> Homework:
     """Give homework to a class or group, in a subject that the teacher teaches it."""
     require(by, "pedagogy.homework.give", group)
-    author = reach_of(by).membership(group.establishment_id, Role.TEACHER)
-    if not Teaching.objects.filter(group=group, membership=author, subject=subject).exists():
+    teaching = Teaching.objects.filter(group=group, subject=subject, membership__user=by).first()
+    if teaching is None:
         raise ValidationError({"subject": _("Vous n’enseignez pas cette matière à cette classe.")})
     homework = Homework(
         establishment_id=group.establishment_id,
         group=group,
         subject=subject,
-        author_id=author,
+        author_id=teaching.membership_id,
         title=title,
         instructions=instructions,
         due_on=due_on,

@@ -52,7 +52,9 @@ def load() -> None:
         today = timezone.localdate()
         quiet = [pk for pk in sorted(groups) if not Homework.objects.filter(group=pk, due_on__gt=today).exists()]
         teachings = list(
-            Teaching.objects.filter(group__in=quiet).select_related("membership__user", "group", "subject").order_by("pk")
+            Teaching.objects.filter(group__in=quiet)
+            .select_related("membership__user", "group", "subject")
+            .order_by("pk")
         )
     for teaching in teachings:
         _give(teaching, today)

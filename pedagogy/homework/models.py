@@ -73,9 +73,7 @@ class Progress(TenantModel):
     """How far a student is with a homework: done, handed in, and what was handed in."""
 
     homework = TenantForeignKey(Homework, on_delete=models.CASCADE, related_name="progress")
-    student = TenantForeignKey(
-        Membership, on_delete=models.CASCADE, related_name="progress", verbose_name=_("élève")
-    )
+    student = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="progress", verbose_name=_("élève"))
     done_at = models.DateTimeField(_("fait le"), null=True, blank=True)
     handed_in_at = models.DateTimeField(_("rendu le"), null=True, blank=True)
     text = models.TextField(_("texte rendu"), blank=True, max_length=50_000)

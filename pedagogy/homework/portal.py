@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ent.portal import registry
 from ent.portal.registry import Entry, Section
+from ent.portal.requests import PortalRequest
 from ent.portal.templatetags.portal import day as day_name
 from ent.portal.templatetags.portal import minutes as minutes_name
 from establishments.people.models import GroupMembership, Guardianship, Membership, Role, Teaching
@@ -38,7 +38,7 @@ READ = 80  # rows read to make a home page
 
 
 @registry.section(space="eleve", order=10)
-def student_home(request: HttpRequest) -> Section:
+def student_home(request: PortalRequest) -> Section:
     students = reach_of(request.user).memberships(Role.STUDENT)
     today = timezone.localdate()
     rows = (
@@ -87,7 +87,7 @@ class Child:
 
 
 @registry.section(space="famille", order=10)
-def family_home(request: HttpRequest) -> Section:
+def family_home(request: PortalRequest) -> Section:
     """All the children on one page, whatever their schools, in as many queries for five as for one."""
     today = timezone.localdate()
     wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
@@ -147,7 +147,7 @@ class _Row:
 
 
 @registry.section(space="classe", order=10)
-def teacher_home(request: HttpRequest) -> Section:
+def teacher_home(request: PortalRequest) -> Section:
     """The teacher's classes, each with what is coming and one tap to give more."""
     today = timezone.localdate()
     teachings = list(Teaching.objects.of(request.user).select_related("establishment"))
@@ -166,5 +166,3 @@ def teacher_home(request: HttpRequest) -> Section:
         headline=date_format(today, "l j F").capitalize(),
         caption=ngettext("%(count)d classe", "%(count)d classes", classes) % {"count": classes},
     )
-
-

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ent.portal.paging import page_of
 from ent.portal.redirects import back_or
+from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.files.actions import download
@@ -35,13 +36,13 @@ ROWS = 50  # of homework on a page
 
 @in_space("eleve")
 @require_GET
-def student_list(request: HttpRequest) -> HttpResponse:
+def student_list(request: PortalRequest) -> HttpResponse:
     """All that is due, by day, what is late first; with ?passe=1, what was."""
     students = reach_of(request.user).memberships(Role.STUDENT)
     return render(request, "pedagogy/homework/student_list.html", _list_of(request, students))
 
 
-def _list_of(request: HttpRequest, students: list[int]) -> dict[str, Any]:
+def _list_of(request: PortalRequest, students: list[int]) -> dict[str, Any]:
     """The context of a list of one student's homework."""
     today, past = timezone.localdate(), "passe" in request.GET
     rows = Homework.objects.for_students(students).with_progress_of(students).with_file_counts().for_lists()
@@ -56,14 +57,18 @@ def _list_of(request: HttpRequest, students: list[int]) -> dict[str, Any]:
 
 @in_space("eleve")
 @require_http_methods(["GET", "POST"])
-def student_homework(request: HttpRequest, pk: int) -> HttpResponse:
+def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """Read it, and hand it in."""
     students = reach_of(request.user).memberships(Role.STUDENT)
     rows = Homework.objects.with_progress_of(students).for_lists().prefetch_related("files")
     homework = open_or_refuse(rows, request.user, "pedagogy.homework.do", pk=pk)
     form = HandInForm(request.POST or None, request.FILES or None, initial={"text": homework.handed_in_text})
     if request.method == "POST" and form.is_valid():
-        if _done_without_error(form, lambda: actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)):
+
+        def act() -> None:
+            actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)
+
+        if _done_without_error(form, act):
             messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": homework.teacher})
             return redirect("student-homework", pk=pk)
     context = {"homework": homework, "copy_files": _copy_files(homework), "form": form, "today": timezone.localdate()}
@@ -77,7 +82,7 @@ def _copy_files(homework: Any) -> list[ProgressFile]:
 
 @in_space("eleve")
 @require_POST
-def student_tick(request: HttpRequest, pk: int) -> HttpResponse:
+def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
     """Done, or to do again; htmx swaps the row, a plain form goes back to the page."""
     homework = _opened(request, pk, "pedagogy.homework.do")
     progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
@@ -91,7 +96,7 @@ def student_tick(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("eleve")
 @require_POST
-def student_take_back(request: HttpRequest, key: UUID) -> HttpResponse:
+def student_take_back(request: PortalRequest, key: UUID) -> HttpResponse:
     file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
     actions.take_back_file(file=file, by=request.user)
     messages.success(request, _("Fichier retiré."))
@@ -103,7 +108,7 @@ def student_take_back(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @in_space("famille")
 @require_GET
-def child_list(request: HttpRequest, student: int) -> HttpResponse:
+def child_list(request: PortalRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
     child = _child(request, student)
     context = {"child": child, **_list_of(request, [child.pk])}
@@ -112,7 +117,7 @@ def child_list(request: HttpRequest, student: int) -> HttpResponse:
 
 @in_space("famille")
 @require_GET
-def child_homework(request: HttpRequest, student: int, pk: int) -> HttpResponse:
+def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
     child = _child(request, student)
     rows = Homework.objects.for_students([child.pk]).with_progress_of([child.pk])
     homework = get_object_or_404(rows.for_lists().prefetch_related("files"), pk=pk)
@@ -120,7 +125,7 @@ def child_homework(request: HttpRequest, student: int, pk: int) -> HttpResponse:
     return render(request, "pedagogy/homework/child_homework.html", context)
 
 
-def _child(request: HttpRequest, student: int) -> Membership:
+def _child(request: PortalRequest, student: int) -> Membership:
     """404 for a child of another school, 403 for somebody else's child in the same one."""
     wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
     ward = wards.filter(student=student).first()
@@ -135,7 +140,7 @@ def _child(request: HttpRequest, student: int) -> Membership:
 
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
-def give(request: HttpRequest) -> HttpResponse:
+def give(request: PortalRequest) -> HttpResponse:
     """Set homework; ?groupe= and ?matiere= choose the class beforehand."""
     form = GiveForm(request.POST or None, request.FILES or None, teacher=request.user)
     if request.method == "POST" and form.is_valid():
@@ -155,7 +160,7 @@ def give(request: HttpRequest) -> HttpResponse:
 
 @in_space("classe")
 @require_GET
-def class_group(request: HttpRequest, pk: int) -> HttpResponse:
+def class_group(request: PortalRequest, pk: int) -> HttpResponse:
     """A class or group: its homework by day, its students."""
     group = open_or_refuse(Group.objects, request.user, "pedagogy.homework.give", pk=pk)
     today, past = timezone.localdate(), "passe" in request.GET
@@ -172,7 +177,7 @@ def class_group(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("classe")
 @require_GET
-def class_homework(request: HttpRequest, pk: int) -> HttpResponse:
+def class_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """What was given, and who has done or handed in what."""
     homework = _opened(request, pk, "pedagogy.homework.follow")
     page = page_of(students_with_progress(homework), request, size=100)
@@ -182,7 +187,7 @@ def class_homework(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
-def revise(request: HttpRequest, pk: int) -> HttpResponse:
+def revise(request: PortalRequest, pk: int) -> HttpResponse:
     homework = _opened(request, pk, "pedagogy.homework.revise")
     form = ReviseForm(request.POST or None, request.FILES or None, instance=homework)
     if request.method == "POST" and form.is_valid():
@@ -198,7 +203,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
     homework = _opened(request, pk, "pedagogy.homework.revise")
     if request.method == "POST":
         try:
@@ -213,7 +218,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("classe")
 @require_GET
-def class_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """One student's work."""
     rows = Progress.objects.select_related(
         "homework__group", "homework__subject", "homework__author__user", "student__user"
@@ -228,7 +233,7 @@ def class_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @in_space("etablissement")
 @require_GET
-def school_list(request: HttpRequest) -> HttpResponse:
+def school_list(request: PortalRequest) -> HttpResponse:
     """What the school's classes have to do, from today on."""
     heads = reach_of(request.user).where(Role.HEAD)
     rows = Homework.objects.filter(establishment__in=heads).for_lists()
@@ -240,14 +245,14 @@ def school_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def homework_file(request: HttpRequest, key: UUID) -> FileResponse:
+def homework_file(request: PortalRequest, key: UUID) -> FileResponse:
     file = get_object_or_404(HomeworkFile.objects.select_related("homework"), key=key)
     require(request.user, "pedagogy.homework.view", file.homework)
     return download(file)
 
 
 @require_GET
-def progress_file(request: HttpRequest, key: UUID) -> FileResponse:
+def progress_file(request: PortalRequest, key: UUID) -> FileResponse:
     file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
     require(request.user, "pedagogy.progress.view", file.progress)
     return download(file)
@@ -256,7 +261,7 @@ def progress_file(request: HttpRequest, key: UUID) -> FileResponse:
 # --- Shared by the views above --------------------------------------------------------------------------------
 
 
-def _opened(request: HttpRequest, pk: int, right: str) -> Homework:
+def _opened(request: PortalRequest, pk: int, right: str) -> Homework:
     rows = Homework.objects.with_returns().for_lists().prefetch_related("files")
     homework: Homework = open_or_refuse(rows, request.user, right, pk=pk)
     return homework
