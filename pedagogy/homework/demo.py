@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,19 +20,26 @@ from pedagogy.homework.models import Homework
 
 # What is given, by a word of the subject's name: title, instructions, minutes, to hand in.
 IDEAS: dict[str, list[tuple[str, str, int, bool]]] = {
-    "MATHEMATIQUES": [
+    "mathematiques": [
         ("Exercices 12 et 14 page 87", "Rédigez le calcul, pas seulement le résultat.", 20, False),
         ("Revoir le théorème de Thalès", "Fiche de cours et exercice corrigé numéro 3.", 30, False),
     ],
-    "FRANCAIS": [
+    "francais": [
         ("Lire le chapitre 4 du « Roman de Renart »", "Relevez trois ruses et dites ce que vous en pensez.", 30, False),
         ("Rédaction : une rencontre", "Une page, au passé simple. Vous pouvez rendre une photo.", 45, True),
     ],
-    "HISTOIRE": [("Croquis du village médiéval", "Avec une légende. Prenez le croquis en photo.", 20, True)],
-    "ANGLAIS": [("Vocabulaire de l’unité 3, page 42", "Savoir écrire et dire les vingt mots.", 15, False)],
-    "ESPAGNOL": [("Preparar la presentación", "Dos minutos, sin leer.", 20, False)],
-    "PHYSIQUE": [("Compte rendu de l’expérience", "Protocole, mesures, conclusion.", 30, True)],
-    "VIE": [("Contrôle : la respiration", "Revoir les schémas des pages 56 à 59.", 30, False)],
+    "histoire": [("Croquis du village médiéval", "Avec une légende. Prenez le croquis en photo.", 20, True)],
+    "anglais": [("Vocabulaire de l’unité 3, page 42", "Savoir écrire et dire les vingt mots.", 15, False)],
+    "espagnol": [("Préparer un exposé de deux minutes", "Sans lire : des notes, pas de phrases.", 20, False)],
+    "allemand": [("Apprendre les verbes de la page 31", "Au présent et au prétérit.", 15, False)],
+    "sportive": [("Apporter une tenue de pluie", "Course d’orientation au bord du Tarn.", 5, False)],
+    "physique": [("Compte rendu de l’expérience", "Protocole, mesures, conclusion.", 30, True)],
+    "vie": [("Contrôle : la respiration", "Revoir les schémas des pages 56 à 59.", 30, False)],
+    "technologie": [("Finir le schéma du pont", "À la règle, avec les forces.", 20, False)],
+    "musicale": [("Écouter « Le Carnaval des animaux »", "Notez trois instruments que vous entendez.", 15, False)],
+    "plastiques": [("Apporter trois photos de façades", "Brique ou galet, pour le projet de la classe.", 10, False)],
+    "agronomie": [("Relever la pluviométrie de la semaine", "Le pluviomètre est à l’entrée du verger.", 15, True)],
+    "civique": [("Lire l’article sur le conseil municipal", "Qui décide de quoi ? Trois exemples.", 15, False)],
     "": [("Apprendre la leçon", "Elle est dans le cahier, avec les mots à retenir en rouge.", 15, False)],
 }
 DOCUMENT = "Les mots à connaître\n\nla haie, le champ, la grange, le moulin, le seigneur, la dîme, la corvée\n"
@@ -65,7 +73,7 @@ def _give(teaching: Teaching, today: date) -> None:
     due = next_school_day(today)
     for _ in range(chance.choice([0, 0, 0, 1, 1, 2, 3])):
         due = next_school_day(due)
-    key = next(word for word in IDEAS if word in teaching.subject.name.upper())
+    key = next(word for word in IDEAS if word in _plain(teaching.subject.name))
     title, instructions, minutes, to_hand_in = chance.choice(IDEAS[key])
     document = SimpleUploadedFile("vocabulaire.txt", DOCUMENT.encode())
     with person_scope(teaching.membership.user):
@@ -78,8 +86,13 @@ def _give(teaching: Teaching, today: date) -> None:
             due_on=due,
             expected_minutes=minutes,
             to_hand_in=to_hand_in,
-            files=[examine(document)] if key in {"HISTOIRE", "ANGLAIS"} else [],
+            files=[examine(document)] if key in {"histoire", "anglais"} else [],
         )
         Homework.objects.filter(group=teaching.group, title=title).update(
             published_at=timezone.now() - timedelta(hours=chance.randint(1, 30))
         )
+
+
+def _plain(name: str) -> str:
+    """In lower case, without accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(c))
