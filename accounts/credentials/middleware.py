@@ -28,7 +28,7 @@ class TokenMiddleware:
         if request.path.startswith(API_PREFIX) and "Authorization" in request.headers:
             try:
                 authenticated = KnoxAuthentication().authenticate(request)
-            except AuthenticationFailed:
+            except (AuthenticationFailed, ValueError):  # ValueError: bytes that are no text
                 authenticated = None
             if authenticated:
                 request.user, request.auth_token = authenticated

@@ -11,7 +11,7 @@ class PersonAdmin(UserAdmin):
     list_display_links = ["last_name", "first_name"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["last_name", "first_name", "username"]
-    ordering = ["last_name", "first_name"]
+    ordering = ["sort_name"]
     show_full_result_count = False  # a count of the whole region on every page would cost more than the page
     list_per_page = 50
     fieldsets = [

@@ -1,8 +1,38 @@
 from __future__ import annotations
 
+import unicodedata
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Func, Value
+from django.db.models.functions import Concat, Lower, Replace
 from django.utils.translation import gettext_lazy as _
+
+
+def _plain_letters() -> dict[str, str]:
+    """Every accented Latin letter with its plain one, and the marks that names are joined by with a space."""
+    plain = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "t"}
+    for letter in map(chr, [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]):
+        base = unicodedata.normalize("NFD", letter)[0]
+        if letter.islower() and base != letter and base.isascii():
+            plain[letter] = base
+    return plain | {"’": " ", "'": " ", "-": " "}
+
+
+PLAIN = _plain_letters()
+
+
+def folded(expression: Any) -> Func:
+    """In lower case, without accents, hyphens or apostrophes: what names are ordered and looked up by.
+
+    PostgreSQL has no `unaccent` without extensions, and its own order of letters would put Étienne after Zoé.
+    """
+    accented, plain = Value("".join(PLAIN)), Value("".join(PLAIN.values()))
+    spelt_out = Lower(expression)
+    for letter, letters in (("œ", "oe"), ("æ", "ae"), ("ß", "ss")):
+        spelt_out = Replace(spelt_out, Value(letter), Value(letters))
+    return Func(spelt_out, accented, plain, function="translate", output_field=models.TextField())
 
 
 class User(AbstractUser):
@@ -18,14 +48,19 @@ class User(AbstractUser):
     civility = models.CharField(_("civilité"), max_length=4, choices=Civility, blank=True)
     birth_date = models.DateField(_("date de naissance"), null=True, blank=True)
 
+    sort_name = models.GeneratedField(
+        expression=folded(Concat("last_name", Value(" "), "first_name")),
+        output_field=models.TextField(),
+        db_persist=True,
+        verbose_name=_("nom sans accents"),
+    )
+
     objects = UserManager()
 
     class Meta:
         verbose_name = _("compte")
         verbose_name_plural = _("comptes")
-        indexes = [
-            models.Index(fields=["last_name", "first_name"], name="accounts_user_by_name"),
-        ]
+        indexes = [models.Index(fields=["sort_name"], name="accounts_user_by_name")]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -12,7 +12,7 @@ ROWS = 20
 
 def floor(request: HttpRequest) -> HttpResponse:
     """`?size=` pads the page to that many bytes, those of the page that it stands beside."""
-    rows = get_user_model().objects.filter(last_name__gte="M").order_by("last_name", "first_name")[:ROWS]
+    rows = get_user_model().objects.filter(sort_name__gte="m").order_by("sort_name")[:ROWS]
     return render(request, "bench/floor.html", {"rows": rows, "filler": "x" * int(request.GET["size"])})
 
 

@@ -24,7 +24,7 @@ class MembershipAdmin(TenantAdmin):
     list_select_related = ["user", "establishment"]
     autocomplete_fields = ["user", "establishment"]
     search_fields = ["user__last_name", "user__first_name", "user__username"]
-    ordering = ["user__last_name", "user__first_name", "pk"]
+    ordering = ["user__sort_name", "pk"]
 
 
 @admin.register(Group)

@@ -24,7 +24,7 @@ class MembershipQuerySet(TenantQuerySet):
         return self.filter(role="student")
 
     def by_name(self) -> Self:
-        return self.select_related("user").order_by("user__last_name", "user__first_name", "pk")
+        return self.select_related("user").order_by("user__sort_name", "pk")
 
 
 class GuardianshipQuerySet(TenantQuerySet):
@@ -80,7 +80,7 @@ class TeachingQuerySet(TenantQuerySet):
         from establishments.people.models import Group
 
         return (
-            self.filter(membership__user=teacher, group__in=Group.objects.of_year().values("pk"))
+            self.filter(membership__in=_teaching_memberships(teacher), group__in=Group.objects.of_year().values("pk"))
             .select_related("group", "subject")
             .order_by("group__name", "subject__name", "pk")
         )
@@ -89,4 +89,12 @@ class TeachingQuerySet(TenantQuerySet):
 def _taught(user: User) -> Any:
     from establishments.people.models import Teaching
 
-    return Teaching.objects.filter(membership__user=user).values("group")
+    return Teaching.objects.filter(membership__in=_teaching_memberships(user)).values("group")
+
+
+def _teaching_memberships(user: User) -> list[int]:
+    """The current ones: who has left, and is still a parent there, teaches nobody any more."""
+    from establishments.people.models import Role
+    from establishments.people.reach import reach_of
+
+    return reach_of(user).memberships(Role.TEACHER)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
+from ent.portal.search import searched_for
 from ent.portal.spaces import in_space
 from establishments.people.models import Group, Membership
 from establishments.people.permissions import SCHOOL_LIFE
@@ -21,8 +22,7 @@ def school_classes(request: PortalRequest) -> HttpResponse:
     """The classes and groups of this year; ?q= narrows them by name."""
     schools = reach_of(request.user).where(*SCHOOL_LIFE)
     groups = Group.objects.filter(establishment__in=schools).of_year().with_sizes().select_related("establishment")
-    query = request.GET.get("q", "").strip()[:60]
-    if query:
+    if query := searched_for(request):
         groups = groups.filter(name__icontains=query)
     page = page_of(groups.order_by("kind", "name", "pk"), request, size=ROWS)
     context = {"page": page, "query": query, "several": len(schools) > 1}

@@ -21,8 +21,12 @@ FURTHEST = timedelta(days=366)
 
 
 class TeachingChoice(forms.ModelChoiceField):
+    """“5e B”, with the subject for whoever teaches several."""
+
+    several = True
+
     def label_from_instance(self, teaching: Teaching) -> str:  # type: ignore[override]
-        return f"{teaching.group} · {teaching.subject}"
+        return f"{teaching.group} · {teaching.subject}" if self.several else str(teaching.group)
 
 
 class HomeworkForm(forms.ModelForm):
@@ -83,7 +87,9 @@ class GiveForm(HomeworkForm):
 
     def __init__(self, *args: Any, teacher: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["teaching"].queryset = Teaching.objects.of(teacher)
+        teachings = Teaching.objects.of(teacher)
+        self.fields["teaching"].queryset = teachings
+        self.fields["teaching"].several = len({teaching.subject_id for teaching in teachings}) > 1
 
 
 class ReviseForm(HomeworkForm):
