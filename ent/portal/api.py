@@ -1,9 +1,15 @@
-"""What every viewset of the API stands on."""
+"""What every view of the API stands on."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from ent.portal.rights import require
@@ -23,3 +29,17 @@ class PortalViewSet(GenericViewSet):
         found = super().get_object()
         require(self.request.user, self.rights[self.action], found)
         return found
+
+
+class FileView(APIView):
+    """Gives a file out, as the page's view does; its refusals are problem details."""
+
+    give: Any = None  # that view, named by the route
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # The file has the type that it has, whatever the client says it accepts.
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, key: UUID) -> HttpResponseBase:
+        return self.give(request, key=key)

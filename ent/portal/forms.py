@@ -141,9 +141,7 @@ class FileInput(forms.ClearableFileInput):
         context = super().get_context(name, value, attrs)
         widget_attrs = context["widget"]["attrs"]
         if hint := f"{widget_attrs['id']}_hint" if widget_attrs.get("id") else "":
-            widget_attrs["aria-describedby"] = " ".join(
-                filter(None, [widget_attrs.get("aria-describedby"), hint])
-            )
+            widget_attrs["aria-describedby"] = " ".join(filter(None, [widget_attrs.get("aria-describedby"), hint]))
         photo_or_pdf = widget_attrs["accept"] == PHOTO_OR_PDF
         return {**context, "hint_id": hint, "limit": filesize(self.max_bytes), "photo_or_pdf": photo_or_pdf}
 

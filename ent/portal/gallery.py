@@ -56,9 +56,7 @@ class SpecimenForm(forms.Form):
     minutes = forms.ChoiceField(
         label="Durée", choices=MINUTES, widget=Chips(), error_messages={"required": "Choisissez une durée."}
     )
-    groups = forms.MultipleChoiceField(
-        label="Donner aussi à", choices=CLASSES, widget=ChipsMultiple(), required=False
-    )
+    groups = forms.MultipleChoiceField(label="Donner aussi à", choices=CLASSES, widget=ChipsMultiple(), required=False)
     reason = forms.ChoiceField(
         label="Motif", choices=REASONS, widget=Radios(), error_messages={"required": "Choisissez un motif."}
     )

@@ -135,11 +135,11 @@ const closable = (root) => {
 closable(document);
 
 // htmx: a busy button, and a failure said in the row where it happened.
-const actor = (event) => event.detail.requestConfig?.triggeringEvent?.submitter ?? event.detail.elt;
+const rowOf = (element) => element.closest("[data-ent-row], li, tr") ?? element.closest("form, .card") ?? element;
 const say = (element, text) => {
-  const row = element.closest("[data-ent-row], li, tr, form, .card") ?? element;
+  const row = rowOf(element);
   const place = row.querySelector(".body") ?? row;
-  place.querySelector(".problem")?.remove();
+  row.querySelector(".problem")?.remove();
   const problem = document.createElement("p");
   problem.className = "problem";
   problem.setAttribute("role", "alert");
@@ -147,7 +147,7 @@ const say = (element, text) => {
   place.append(problem);
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
-  actor(event).closest("li, tr, form, .card")?.querySelector(".problem")?.remove();
+  rowOf(event.detail.elt).querySelector(".problem")?.remove();
   event.detail.elt.querySelector(".button, .tick")?.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:afterRequest", (event) => {

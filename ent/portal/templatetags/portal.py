@@ -43,10 +43,12 @@ def icon(name: str, extra_class: str = "") -> SafeString:
 @register.filter
 @stringfilter
 def initials(name: str) -> str:
-    """Inès Delmas → ID, Jean-Pierre de La Tour → JT, Mathématiques → MA."""
-    words = re.findall(r"\w+", name)
-    if len(words) < 2:
-        return name.strip()[:2].upper()
+    """Inès Delmas → ID, Jean-Pierre Nguyễn-Baudry → JN, Mathématiques → MA, Anglais LV1 → AN, Histoire-géo → HG."""
+    words = [word for word in re.findall(r"\w[\w'’-]*", name) if not re.fullmatch(r"LV\w?", word)]
+    if len(words) == 1:
+        words = words[0].split("-")
+    if len(words) < 2 or not words[-1]:
+        return "".join(words)[:2].upper()
     return (words[0][0] + words[-1][0]).upper()
 
 
