@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
-from django.utils.translation import gettext_lazy as _
 
 from ent.portal.templatetags.portal import filesize
 
@@ -149,41 +145,3 @@ class FileInput(forms.ClearableFileInput):
         if self.allow_multiple_selected:
             return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
         return super().value_from_datadict(data, files, name)
-
-
-class UploadField(forms.FileField):
-    """One file, not too big. Its widget tells the limit: `UploadField(max_bytes=5 * MEGABYTE)`."""
-
-    multiple = False
-    default_error_messages = {
-        "required": _("Choisissez un fichier ou prenez une photo."),
-        "empty": _("Ce fichier est vide. Choisissez-en un autre."),
-        "too_big": _("« %(name)s » dépasse %(limit)s. Prenez une photo plutôt qu’une vidéo."),
-    }
-
-    def __init__(self, *, accept: str = PHOTO_OR_PDF, max_bytes: int = 10 * MEGABYTE, **kwargs: Any) -> None:
-        self.max_bytes = max_bytes
-        kwargs.setdefault("widget", FileInput(accept=accept, max_bytes=max_bytes, multiple=self.multiple))
-        super().__init__(**kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        cleaned = super().clean(data, initial)
-        if isinstance(cleaned, UploadedFile) and cleaned.size and cleaned.size > self.max_bytes:
-            raise ValidationError(
-                self.error_messages["too_big"],
-                code="too_big",
-                params={"name": cleaned.name, "limit": filesize(self.max_bytes)},
-            )
-        return cleaned
-
-
-class UploadsField(UploadField):
-    """Several files, each within the limit; cleans to a list."""
-
-    multiple = True
-
-    def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[UploadedFile]:
-        if not data:
-            super().clean(None, initial)  # raises when one is required
-            return []
-        return [super(UploadsField, self).clean(one, initial) for one in data]

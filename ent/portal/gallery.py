@@ -15,13 +15,13 @@ from ent.portal.forms import (
     Chips,
     ChipsMultiple,
     DateInput,
+    FileInput,
     PasswordInput,
     PortalRenderer,
     Radios,
     Textarea,
     TimeInput,
     UnitInput,
-    UploadField,
 )
 from ent.portal.templatetags.portal import HUES
 
@@ -63,7 +63,7 @@ class SpecimenForm(forms.Form):
     tell = forms.MultipleChoiceField(
         label="Prévenir", choices=[("s", "Les élèves"), ("f", "Les familles")], widget=Checkboxes(), required=False
     )
-    document = UploadField(label="Document", required=False)
+    document = forms.FileField(label="Document", required=False, widget=FileInput)
     secret = forms.CharField(label="Mot de passe", widget=PasswordInput(attrs={"autocomplete": "off"}))
     hand_in = forms.BooleanField(
         label="À rendre sur le portail",

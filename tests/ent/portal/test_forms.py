@@ -3,12 +3,10 @@ from __future__ import annotations
 import re
 
 from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
-from django.utils.datastructures import MultiValueDict
 from lxml import html
 
-from ent.portal.forms import Chips, DateInput, PasswordInput, Radios, UnitInput, UploadField, UploadsField
+from ent.portal.forms import Chips, DateInput, FileInput, PasswordInput, Radios, UnitInput
 from ent.portal.gallery import SpecimenForm, SpecimenFormWithErrors
 
 
@@ -131,28 +129,11 @@ def test_widgets_know_their_types() -> None:
     assert by_id(tree, "id_reason_1").get("checked") is not None
 
 
-def test_upload_says_its_limit_and_refuses_more() -> None:
+def test_file_field_says_its_limit() -> None:
     class Form(forms.Form):
-        notice = UploadField(label="Avis", max_bytes=1_000_000)
+        notice = forms.FileField(label="Avis", widget=FileInput(max_bytes=1_000_000))
 
     assert "Photo ou PDF, 1\u00a0Mo au plus." in tree_of(Form()).text_content()
-    heavy = Form({}, {"notice": SimpleUploadedFile("film.pdf", b"x" * 1_000_001)})
-    assert heavy.errors["notice"] == ["« film.pdf » dépasse 1\u00a0Mo. Prenez une photo plutôt qu’une vidéo."]
-    assert Form({}, {"notice": SimpleUploadedFile("avis.pdf", b"x")}).is_valid()
-
-
-def test_uploads_clean_to_a_list() -> None:
-    class Form(forms.Form):
-        pages = UploadsField(label="Pages", required=False)
-
-    files = MultiValueDict({"pages": [SimpleUploadedFile("1.jpg", b"x"), SimpleUploadedFile("2.jpg", b"y")]})
-    form = Form({}, files)
-
-    assert form.is_valid(), form.errors
-    assert [page.name for page in form.cleaned_data["pages"]] == ["1.jpg", "2.jpg"]
-    empty = Form({}, MultiValueDict())
-    assert empty.is_valid()
-    assert empty.cleaned_data["pages"] == []
 
 
 def test_title_of_a_page_with_errors_starts_with_the_word() -> None:

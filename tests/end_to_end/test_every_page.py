@@ -1,0 +1,117 @@
+"""Every page, at every width: axe finds nothing, nothing overflows, nothing is refused by our own policy."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.cast import Cast
+from tests.end_to_end.conftest import DESK, PHONE, Visit, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+NARROW = {"width": 320, "height": 640}
+
+
+def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
+    """Who, and the pages that they open."""
+    school = cast.pastel
+    child = school.memberships["student"].pk
+    homework = school.homework.pk
+    return {
+        "stranger": (None, ["/connexion/"]),
+        "student": (
+            school.student,
+            [
+                "/",
+                "/eleve/devoirs/",
+                "/eleve/devoirs/?passe=1",
+                f"/eleve/devoirs/{homework}/",
+                "/compte/",
+                "/composants/",
+            ],
+        ),
+        "guardian": (
+            school.guardian,
+            ["/", f"/famille/enfants/{child}/devoirs/", f"/famille/enfants/{child}/devoirs/{homework}/"],
+        ),
+        "teacher": (
+            school.teacher,
+            [
+                "/",
+                "/classe/donner/",
+                f"/classe/groupes/{school.group.pk}/",
+                f"/classe/devoirs/{homework}/",
+                f"/classe/devoirs/{homework}/modifier/",
+                f"/classe/devoirs/{homework}/retirer/",
+                f"/classe/copies/{school.progress.pk}/",
+            ],
+        ),
+        "head": (
+            school.head,
+            [
+                "/",
+                "/etablissement/classes/",
+                "/etablissement/classes/?q=zzz",
+                f"/etablissement/classes/{school.group.pk}/",
+                "/etablissement/devoirs/",
+            ],
+        ),
+        "hub_agent": (cast.hub_agent, ["/", "/territoire/etablissements/", "/territoire/etablissements/?q=zzz"]),
+        "outsider": (cast.outsider, ["/"]),
+    }
+
+
+WHO = ["stranger", "student", "guardian", "teacher", "head", "hub_agent", "outsider"]
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
+def test_axe_finds_nothing_and_the_policy_refuses_nothing(
+    cast: Cast, visit: Visit, who: str, theme: str, size: dict[str, int]
+) -> None:
+    user, paths = pages_of(cast)[who]
+    visitor = visit(user, size=size, theme=theme)
+    for path in paths:
+        visitor.open(path)
+        assert violations(visitor) == [], path
+        assert visitor.errors == [], path
+    assert visitor.outside == []
+
+
+def violations(visitor: Visitor) -> list[str]:
+    found = Axe().run(visitor.page, options=RULES).response["violations"]
+    return [f"{v['id']}: {v['help']} – {[node['target'] for node in v['nodes']][:3]}" for v in found]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_pages_read_at_320_pixels_without_scrolling_sideways(cast: Cast, visit: Visit, who: str) -> None:
+    user, paths = pages_of(cast)[who]
+    visitor = visit(user, size=NARROW)
+    for path in paths:
+        visitor.open(path)
+        width = visitor.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= NARROW["width"], f"{path} is {width} pixels wide"
+
+
+def test_first_visit_weighs_under_60_kilobytes_compressed(cast: Cast, visit: Visit) -> None:
+    visitor = visit(cast.pastel.student, size=PHONE)
+    answers: list[Any] = []
+    visitor.page.on("response", lambda answer: answers.append(answer))
+    visitor.open("/")
+    visitor.page.wait_for_load_state("networkidle")
+    weights = {answer.url.removeprefix(visitor.base): len(gzip.compress(answer.body())) for answer in answers}
+    assert len(weights) > 3, weights
+    assert sum(weights.values()) < 60_000, weights
+
+
+def test_pages_with_an_error_in_the_form_satisfy_axe_too(cast: Cast, visit: Visit) -> None:
+    visitor = visit(cast.pastel.teacher, size=DESK)
+    visitor.open("/classe/donner/")
+    visitor.page.get_by_role("button", name="Donner", exact=True).click()
+    assert "Dites ce que les élèves doivent faire." in visitor.page.inner_text("main")
+    assert violations(visitor) == []
