@@ -1,3 +1,4 @@
+from establishments.doors.models import Block, Opening
 from establishments.people.models import (
     FormTeacher,
     Group,
@@ -9,10 +10,14 @@ from establishments.people.models import (
     Subject,
     Teaching,
 )
-from establishments.territory.models import Authority, Establishment, SchoolYear, SupportHub
+from establishments.support.models import Case, CaseNote, SlipBatch
+from establishments.territory.models import Authority, Establishment, ProviderFor, SchoolYear, SupportHub
 
 __all__ = [
     "Authority",
+    "Block",
+    "Case",
+    "CaseNote",
     "Establishment",
     "FormTeacher",
     "Group",
@@ -20,8 +25,11 @@ __all__ = [
     "Guardianship",
     "Mandate",
     "Membership",
+    "Opening",
+    "ProviderFor",
     "Role",
     "SchoolYear",
+    "SlipBatch",
     "Subject",
     "SupportHub",
     "Teaching",

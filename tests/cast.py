@@ -12,10 +12,14 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.audit.actions import record
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
 from establishments.models import (
     Authority,
+    Block,
+    Case,
+    CaseNote,
     Establishment,
     FormTeacher,
     Group,
@@ -23,7 +27,9 @@ from establishments.models import (
     Guardianship,
     Mandate,
     Membership,
+    Opening,
     SchoolYear,
+    SlipBatch,
     Subject,
     SupportHub,
     Teaching,
@@ -47,12 +53,15 @@ class School:
     classmate: User
     colleague: User
     memberships: dict[str, Membership]
+    guardianship: Guardianship
     group: Group
     subject: Subject
     homework: Homework
     homework_file: HomeworkFile
     progress: Progress
     progress_file: ProgressFile
+    case: Case
+    slips: SlipBatch
 
     def person(self, role: str) -> User:
         user: User = getattr(self, role)
@@ -125,7 +134,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, group=group, membership=memberships["teacher"], subject=subject
         )
         FormTeacher.objects.create(establishment=establishment, group=group, membership=memberships["teacher"])
-        Guardianship.objects.create(
+        guardianship = Guardianship.objects.create(
             establishment=establishment, student=memberships["student"], guardian=memberships["guardian"]
         )
         homework = Homework.objects.create(
@@ -144,9 +153,13 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        case, slips = make_support(establishment, group, people, name)
     return School(
         establishment=establishment,
+        case=case,
+        slips=slips,
         memberships=memberships,
+        guardianship=guardianship,
         group=group,
         subject=subject,
         homework=homework,
@@ -155,3 +168,19 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         progress_file=progress_file,
         **people,
     )
+
+
+def make_support(
+    establishment: Establishment, group: Group, people: dict[str, User], name: str
+) -> tuple[Case, SlipBatch]:
+    """What the help desk of a school holds: a case and its note, slips, an opening, a block, an audited act."""
+    case = Case.objects.create(
+        establishment=establishment, kind="cannot_sign_in", person=people["student"], opened_by=people["teacher"],
+        description=f"Mot de passe perdu à {name}",
+    )  # fmt: skip
+    CaseNote.objects.create(establishment=establishment, case=case, author=people["teacher"], text=f"Note de {name}")
+    slips = SlipBatch.objects.create(establishment=establishment, group=group, requested_by=people["local_admin"])
+    Opening.objects.create(establishment=establishment, opens_on=timezone.localdate())
+    Block.objects.create(establishment=establishment, role="staff", reason=f"Essai de {name}")
+    record(verb="credentials.reset", by=people["head"], establishment_id=establishment.pk, person=people["student"])
+    return case, slips

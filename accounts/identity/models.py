@@ -48,6 +48,10 @@ class User(AbstractUser):
     civility = models.CharField(_("civilité"), max_length=4, choices=Civility, blank=True)
     birth_date = models.DateField(_("date de naissance"), null=True, blank=True)
 
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    # The first time that the person chose a password or came by their identity provider.
+    activated_at = models.DateTimeField(_("activé le"), null=True, blank=True)
+    must_change_password = models.BooleanField(_("doit changer de mot de passe"), default=False)
     sort_name = models.GeneratedField(
         expression=folded(Concat("last_name", Value(" "), "first_name")),
         output_field=models.TextField(),

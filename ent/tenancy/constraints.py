@@ -147,3 +147,33 @@ class SameEstablishment(TenantConstraint):
         related = getattr(instance, self.field)
         if related is not None and related.establishment_id != instance.establishment_id:  # type: ignore[attr-defined]
             raise ValidationError(_("Cet élément appartient à un autre établissement."), code=self.name)
+
+
+class AppendOnly(TenantConstraint):
+    """Rows are added and read, never changed or deleted, whoever asks."""
+
+    def __init__(self, *, name: str = "%(app_label)s_%(class)s_append_only") -> None:
+        super().__init__(name=name)
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        return [
+            "CREATE OR REPLACE FUNCTION ent_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';"
+            " END $$",
+            f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION ent_append_only()",
+        ]
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        return [f"DROP TRIGGER {trigger} ON {table}"]
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """A new row is always welcome."""

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import ForeignKey, Q, QuerySet
+from django.http import HttpRequest
 
 from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
+from establishments.people.reach import reach_of
+from establishments.territory.models import Authority, Establishment, SupportHub
 
 # The scope of the administrator's mandate is open around every page of the admin: these lists hold its rows only.
 
@@ -15,6 +21,11 @@ class TenantAdmin(admin.ModelAdmin):
     list_select_related = ["establishment"]
     show_full_result_count = False
     autocomplete_fields = ["establishment"]
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "establishment":
+            kwargs["queryset"] = Establishment.objects.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Membership)
@@ -52,7 +63,23 @@ class SubjectAdmin(admin.ModelAdmin):
 
 @admin.register(Mandate)
 class MandateAdmin(admin.ModelAdmin):
+    """A mandate reaches no further than what the administrator who gives it may touch."""
+
     list_display = ["user", "authority", "hub"]
     list_select_related = ["user", "authority", "hub"]
     autocomplete_fields = ["user", "authority", "hub"]
     search_fields = ["user__last_name", "user__username"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        mandates = super().get_queryset(request)
+        if request.user.is_superuser:  # who gives the first ones
+            return mandates
+        schools = reach_of(request.user).establishments
+        authorities, hubs = Authority.objects.over_only(schools), SupportHub.objects.over_only(schools)
+        return mandates.filter(Q(authority__in=authorities) | Q(hub__in=hubs))
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"authority", "hub"} and not request.user.is_superuser:
+            schools = reach_of(request.user).establishments
+            kwargs["queryset"] = db_field.related_model.objects.over_only(schools)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -38,6 +38,10 @@ class Membership(TenantModel):
     starts_on = models.DateField(_("depuis"), null=True, blank=True)
     ends_on = models.DateField(_("jusqu’au"), null=True, blank=True, help_text=_("Dernier jour compris."))
 
+    # Written by the doors (establishments.doors): every page reads them with the membership itself.
+    opens_on = models.DateField(_("ouvre le"), null=True, blank=True)
+    is_blocked = models.BooleanField(_("bloqué"), default=False)
+
     objects = tenant_manager(MembershipQuerySet)
 
     class Meta:
@@ -121,6 +125,7 @@ class Group(TenantModel):
     kind = models.CharField(_("genre"), max_length=8, choices=Kind, default=Kind.CLASS)
     name = models.CharField(_("nom"), max_length=60)
     label = models.CharField(_("libellé"), max_length=120, blank=True)
+    level = models.CharField(_("niveau"), max_length=20, blank=True)
 
     objects = tenant_manager(GroupQuerySet)
 

@@ -20,6 +20,11 @@ class MembershipQuerySet(TenantQuerySet):
             Q(starts_on__isnull=True) | Q(starts_on__lte=day), Q(ends_on__isnull=True) | Q(ends_on__gte=day)
         )
 
+    def open(self, day: date | None = None) -> Self:
+        """Current, their door open, and not blocked: what a person may come in by."""
+        day = day or timezone.localdate()
+        return self.current(day).filter(Q(opens_on__isnull=True) | Q(opens_on__lte=day), is_blocked=False)
+
     def students(self) -> Self:
         return self.filter(role="student")
 

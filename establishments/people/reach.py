@@ -79,7 +79,7 @@ def reach_of(user: User) -> Reach:
         return known
     with scopes_disabled():
         held = (
-            Membership.objects.current()
+            Membership.objects.open()
             .filter(user=user)
             .values_list("establishment_id", "role", "pk", "establishment__name")
         )

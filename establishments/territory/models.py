@@ -6,7 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from establishments.territory.querysets import EstablishmentQuerySet
+from accounts.models import IdentityProvider
+from establishments.territory.querysets import AuthorityQuerySet, EstablishmentQuerySet, SupportHubQuerySet
 
 UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
@@ -29,6 +30,8 @@ class Authority(models.Model):
     code = models.CharField(_("code"), max_length=12, help_text=_("Code national : 16 pour l’académie de Toulouse."))
     name = models.CharField(_("nom"), max_length=120)
 
+    objects = AuthorityQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("autorité")
         verbose_name_plural = _("autorités")
@@ -43,6 +46,8 @@ class SupportHub(models.Model):
     """Gets the people of some twenty schools back into their accounts (“pôle d’appui”)."""
 
     name = models.CharField(_("nom"), max_length=120, unique=True)
+
+    objects = SupportHubQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pôle d’appui")
@@ -123,6 +128,39 @@ class Establishment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.city}" if self.city else self.name
+
+
+class ProviderFor(models.Model):
+    """Which schools an identity provider vouches for: one of them, or all those of an authority."""
+
+    provider = models.ForeignKey(
+        IdentityProvider, on_delete=models.CASCADE, related_name="serves", verbose_name=_("fournisseur d’identité")
+    )
+    establishment = models.ForeignKey(
+        Establishment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="providers",
+        verbose_name=_("établissement"),
+    )
+    authority = models.ForeignKey(
+        Authority, on_delete=models.CASCADE, null=True, blank=True, related_name="providers", verbose_name=_("autorité")
+    )
+
+    class Meta:
+        verbose_name = _("établissements d’un fournisseur")
+        verbose_name_plural = _("établissements des fournisseurs")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(establishment__isnull=True) ^ models.Q(authority__isnull=True),
+                name="establishments_provider_for_one",
+                violation_error_message=_("Un établissement ou une autorité, pas les deux."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} → {self.establishment or self.authority}"
 
 
 class SchoolYear(models.Model):

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
+from ent.portal.search import searched_for
 from ent.portal.spaces import in_space
 from establishments.territory.models import Establishment
 
@@ -18,7 +19,7 @@ ROWS = 50
 def territory_list(request: PortalRequest) -> HttpResponse:
     """The schools of the agent's mandate; ?q= looks in name, town and UAI, ?type= keeps one kind."""
     schools = Establishment.objects.visible_to(request.user)
-    query, kind = request.GET.get("q", "").strip()[:80], request.GET.get("type", "")
+    query, kind = searched_for(request), request.GET.get("type", "")
     if query:
         schools = schools.filter(Q(name__icontains=query) | Q(city__icontains=query) | Q(uai__iexact=query))
     if kind in Establishment.Kind.values:

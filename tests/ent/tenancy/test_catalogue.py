@@ -33,7 +33,8 @@ def test_every_tenant_model_has_a_forced_policy_that_checks_writes(catalogue: di
 def test_every_table_with_an_establishment_is_a_tenant_table(catalogue: dict) -> None:
     tenant_tables = {model._meta.db_table for model in tenant_models()}
     carrying = {table for table, (*_, has_establishment) in catalogue.items() if has_establishment}
-    assert carrying == tenant_tables
+    rectorates = {"establishments_providerfor"}  # its configuration names schools, and is no school's
+    assert carrying - rectorates == tenant_tables
 
 
 def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: dict) -> None:
@@ -44,9 +45,12 @@ def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: di
         "accounts_user_groups",
         "accounts_user_user_permissions",
         "accounts_identifier",  # the same person in two schools is one person
+        "accounts_identityprovider",  # one vouches for the people of many schools
+        "accounts_onetimecode",  # of a person, reached by its digest
         "establishments_authority",
         "establishments_establishment",  # the tenant itself: public facts
         "establishments_mandate",  # agents act across schools
+        "establishments_providerfor",
         "establishments_schoolyear",
         "establishments_subject",  # the national nomenclature
         "establishments_supporthub",
