@@ -12,11 +12,11 @@ from ent.portal.requests import PortalRequest
 from establishments.people.api import GroupViewSet, MeView
 from establishments.people.models import Group, Role
 from establishments.people.permissions import SCHOOL_LIFE
-from establishments.people.reach import AGENT, reach_of
+from establishments.people.reach import AGENTS, reach_of
 
 registry.space(Space("classe", _("Mes classes"), frozenset({Role.TEACHER}), 1))
 registry.space(Space("etablissement", _("Mon établissement"), SCHOOL_LIFE, 2))
-registry.space(Space("territoire", _("Mon territoire"), frozenset({AGENT}), 3))
+registry.space(Space("territoire", _("Mon territoire"), AGENTS, 3))
 registry.space(Space("eleve", _("Mon travail"), frozenset({Role.STUDENT}), 4))
 registry.space(Space("famille", _("Ma famille"), frozenset({Role.GUARDIAN}), 5))
 

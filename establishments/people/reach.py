@@ -16,7 +16,10 @@ from establishments.territory.models import Establishment
 if TYPE_CHECKING:
     from accounts.models import User
 
-AGENT = "agent"  # by a mandate, not by a membership
+# By a mandate, not by a membership.
+HUB_AGENT, AUTHORITY_AGENT, ACADEMY_AGENT = "hub_agent", "authority_agent", "academy_agent"
+AGENTS = frozenset({HUB_AGENT, AUTHORITY_AGENT, ACADEMY_AGENT})
+MANDATES = {HUB_AGENT: "hub", AUTHORITY_AGENT: "local_authority", ACADEMY_AGENT: "academy"}
 
 
 @dataclass(frozen=True)
@@ -83,21 +86,19 @@ def reach_of(user: User) -> Reach:
             .filter(user=user)
             .values_list("establishment_id", "role", "pk", "establishment__name")
         )
-        mandated = (
-            Establishment.objects.mandated_to(user)
+        mandated = [
+            Establishment.objects.filter(**{f"{path}__mandates__user": user})
             .order_by()
-            .values_list("pk", Value(AGENT, CharField()), Value(0, BigIntegerField()), Value("", CharField()))
-        )
-        rows = sorted(held.union(mandated))
+            .values_list("pk", Value(role, CharField()), Value(0, BigIntegerField()), Value("", CharField()))
+            for role, path in MANDATES.items()
+        ]
+        rows = sorted(held.union(*mandated))
     roles: defaultdict[int, set[str]] = defaultdict(set)
     for establishment, role, _membership, _name in rows:
         roles[establishment].add(role)
     reach = Reach(
         {establishment: frozenset(held_roles) for establishment, held_roles in roles.items()},
-        tuple(Seat(pk, role, establishment, name) for establishment, role, pk, name in rows if role != AGENT),
+        tuple(Seat(pk, role, establishment, name) for establishment, role, pk, name in rows if role not in AGENTS),
     )
     user._reach = reach
     return reach
-
-
-__all__ = ["AGENT", "Reach", "Role", "reach_of"]

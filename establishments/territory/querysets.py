@@ -34,12 +34,6 @@ def _others(schools: Collection[int]) -> Any:
 
 
 class EstablishmentQuerySet(models.QuerySet):
-    def mandated_to(self, user: User) -> Self:
-        """Those of the authorities and hubs that the person acts for."""
-        return self.filter(
-            Q(academy__mandates__user=user) | Q(local_authority__mandates__user=user) | Q(hub__mandates__user=user)
-        )
-
     def visible_to(self, user: User) -> Self:
         from establishments.people.reach import reach_of
 
