@@ -33,15 +33,6 @@ _DECLARED_ENCODING = re.compile(rb"<\?xml[^>]*\sencoding\s*=")
 _VERSION = re.compile(rb'versionAF\s*=\s*"AAF-VE(\d\d)(\d\d)"')
 _ACADEMY = re.compile(rb'codeAcademieExport\s*=\s*"(\w{1,12})"')
 
-_TRUNCATED = {
-    etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
-    etree.ErrorTypes.ERR_GT_REQUIRED,
-    etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
-    etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
-    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
-    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED,
-}
-
 
 @dataclass(frozen=True)
 class RawRecord:
@@ -108,19 +99,19 @@ class _Gauge:
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
         self._stream, self._name = stream, name
-        self.pending = 0
+        self.pending = 0  # bytes since the last record
+        self.ended = False
 
     def read(self, size: int) -> bytes:
         chunk = self._stream.read(size)
         self.pending += len(chunk)
+        self.ended = not chunk
         if self.pending > LONGEST_RECORD << 20:
             raise RefusedFileError(self._name, Reason.ENDLESS, megabytes=LONGEST_RECORD)
         return chunk
 
 
-def _records(
-    file: SourceFile, source: _Gauge, encoding: str | None, wanted: frozenset[str]
-) -> Iterator[RawRecord]:
+def _records(file: SourceFile, source: _Gauge, encoding: str | None, wanted: frozenset[str]) -> Iterator[RawRecord]:
     parser = etree.iterparse(
         source,
         events=("start", "end"),
@@ -143,7 +134,7 @@ def _records(
                 _forget(element)
                 source.pending = 0
     except etree.XMLSyntaxError as error:
-        raise _refusal(file, parser.error_log) from error
+        raise _refusal(file, parser.error_log, ended=source.ended) from error
     if not started:
         raise RefusedFileError(file.name, Reason.ROOT, line=1, found=parser.root.tag)
 
@@ -210,14 +201,15 @@ def _forget(element: Any) -> None:
         del element.getparent()[0]
 
 
-def _refusal(file: SourceFile, errors: Any) -> RefusedFileError:
+def _refusal(file: SourceFile, errors: Any, *, ended: bool) -> RefusedFileError:
+    """Why the parser stopped. An error that needed the end of the file to be one is a truncation."""
     if not errors or errors[0].type == etree.ErrorTypes.ERR_DOCUMENT_EMPTY:
         return RefusedFileError(file.name, Reason.NOT_XML)
     first = errors[0]
-    if first.type in _TRUNCATED:
-        return RefusedFileError(file.name, Reason.TRUNCATED, line=first.line)
     if "entity amplification" in first.message:
         return RefusedFileError(file.name, Reason.ENTITIES, line=first.line)
     if "Resource limit" in first.message:
         return RefusedFileError(file.name, Reason.ENDLESS, line=first.line, megabytes=LONGEST_RECORD)
+    if ended:
+        return RefusedFileError(file.name, Reason.TRUNCATED, line=first.line)
     return RefusedFileError(file.name, Reason.MALFORMED, line=first.line, detail=first.message.strip())

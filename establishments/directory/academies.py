@@ -53,7 +53,7 @@ _CODES = {_folded(name): code for code, name in ACADEMIES.items()}
 
 def code_of(*, code: str, name: str) -> str:
     """The code given, else that of the name; empty when neither is known."""
-    return code if code.isalnum() and len(code) <= 12 else _CODES.get(_folded(name), "")
+    return code.zfill(2) if code.isalnum() and len(code) <= 12 else _CODES.get(_folded(name), "")
 
 
 def name_of(code: str) -> str:

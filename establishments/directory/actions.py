@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import connection, transaction
@@ -10,16 +11,16 @@ from ent.tenancy.scope import tenant_scope
 from establishments.directory.aaf import read
 from establishments.directory.export import Category, Delivery, Export
 from establishments.directory.families import import_guardians, import_guardianships, import_students
-from establishments.directory.people import People
+from establishments.directory.links import Links
+from establishments.directory.people import People, Source
 from establishments.directory.reading import read_category
 from establishments.directory.report import Reason, RefusedFileError, Report
-from establishments.directory.run import BATCH, Progress, Run
+from establishments.directory.run import BATCH, Progress, Run, batched
 from establishments.directory.staff import import_staff
 from establishments.directory.structures import Groups, academy_of, settle_structures, settle_subjects
 from establishments.models import Role, SchoolYear
 
 IMPORT_LOCK = 0x454E54_414146  # “ENT AAF”, among PostgreSQL's advisory locks
-STAFF_ROLES = (Role.TEACHER, Role.STAFF, Role.HEAD)
 
 
 def silent(what: str, count: int) -> None:
@@ -38,7 +39,7 @@ def import_complete(*, export: Export, day: date, progress: Progress = silent) -
     academies = {delivery.name: _check(delivery, progress) for delivery in export.deliveries}
     _warn_of_files(export, report)
     with transaction.atomic():
-        _be_alone()
+        _prepare_transaction()
         for delivery in export.deliveries:
             _import(delivery, academy=academies[delivery.name], day=day, report=report, progress=progress)
     return report
@@ -66,13 +67,16 @@ def _warn_of_files(export: Export, report: Report) -> None:
                 report.warnings.add(Reason.SLICE_MISSING, delivery.name, "", category=category.value)
 
 
-def _be_alone() -> None:
+def _prepare_transaction() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [IMPORT_LOCK])
         if cursor.fetchone() != (True,):
             raise RefusedFileError("", Reason.BUSY)
         # Checked by each statement: millions of deferred checks would wait for the end of the transaction.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # The tables grow within the transaction, their statistics do not: the planner would take them for small,
+        # and read them whole for each batch.
+        cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 def _import(delivery: Delivery, *, academy: str, day: date, report: Report, progress: Progress) -> None:
@@ -81,13 +85,16 @@ def _import(delivery: Delivery, *, academy: str, day: date, report: Report, prog
     for _course in read_category(delivery, Category.COURSE, report=report):
         pass  # read so that they are checked and counted
     year = SchoolYear.containing(day)
+    source = Source(realm=academy)
     with tenant_scope(schools.ids):
+        groups = Groups(year=year, report=report)
         run = Run(
             delivery=delivery,
             schools=schools,
             subjects=subjects,
-            people=People(realm=academy, day=day, year=year, report=report),
-            groups=Groups(year=year, report=report),
+            people=People(source=source, day=day, report=report),
+            groups=groups,
+            links=Links(source=source, groups=groups, report=report),
             report=report,
             progress=progress,
         )
@@ -102,9 +109,15 @@ def _import(delivery: Delivery, *, academy: str, day: date, report: Report, prog
 def _end_leavers(run: Run) -> None:
     """Only where the files are all there: half a category would end the other half's people."""
     if _is_whole(run.delivery, Category.STUDENT):
-        run.people.end_others([Role.STUDENT, Role.GUARDIAN], spared=run.unreadable)
+        _end_others(run, (Role.STUDENT, Role.GUARDIAN))
     if _is_whole(run.delivery, Category.STAFF):
-        run.people.end_others(STAFF_ROLES, spared=run.unreadable)
+        _end_others(run, (Role.TEACHER, Role.STAFF, Role.HEAD))
+
+
+def _end_others(run: Run, roles: Collection[Role]) -> None:
+    for leavers in batched(run.people.others(roles, spared=run.unreadable)):
+        run.links.drop(leavers)
+        run.people.end(leavers)
 
 
 def _is_whole(delivery: Delivery, category: Category) -> bool:

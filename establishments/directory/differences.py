@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Model
 
 
-def correct(row: Model, wanted: Mapping[str, Any]) -> bool:
-    """Set the row's fields that differ from the wanted values, unsaved; did any?"""
+def correct(row: Model, wanted: Mapping[str, Any]) -> frozenset[str]:
+    """Set the row's fields that differ from the wanted values, unsaved; return their names."""
     different = {field: value for field, value in wanted.items() if value != getattr(row, field)}
     for field, value in different.items():
         setattr(row, field, value)
-    return bool(different)
+    return frozenset(different)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from establishments.directory.export import Category
-from establishments.directory.people import GROUP_MEMBERSHIPS, GUARDIANSHIPS, Place
+from establishments.directory.links import GROUP_MEMBERSHIPS, GUARDIANSHIPS
+from establishments.directory.people import Place
 from establishments.directory.reading import read_category
 from establishments.directory.records import GuardianRecord, StudentRecord
 from establishments.directory.report import Reason, Report
@@ -20,9 +21,7 @@ def import_students(run: Run) -> None:
         placed = run.placed(batch)
         for file, student, here in placed:
             _note_student(run, file, student, here)
-        accounts = run.people.accounts(
-            [student for _file, student, _here in placed], lambda student: "students"
-        )
+        accounts = run.people.accounts([student for _file, student, _here in placed], lambda student: "students")
         places = {
             Place(establishment, accounts[student.id], Role.STUDENT)
             for _file, student, here in placed
@@ -35,13 +34,11 @@ def import_students(run: Run) -> None:
             for key in _groups_of(student, here)
         ]
         run.groups.settle(key for key, _membership in wanted)
-        run.people.sync(
+        run.links.sync(
             GROUP_MEMBERSHIPS,
-            current=run.people.current_links(GROUP_MEMBERSHIPS, memberships.values()),
+            of=run.people.older(memberships.values()),
             wanted=(
-                GroupMembership(
-                    establishment_id=key.establishment, group_id=run.groups[key], membership_id=membership
-                )
+                GroupMembership(establishment_id=key.establishment, group_id=run.groups[key], membership_id=membership)
                 for key, membership in wanted
             ),
         )
@@ -83,9 +80,7 @@ def import_guardianships(run: Run) -> None:
     again = read_category(run.delivery, Category.STUDENT, report=Report())
     for batch in batched(again):
         here = {
-            student.id: {
-                run.schools.by_structure[s] for s in student.structures if s in run.schools.by_structure
-            }
+            student.id: {run.schools.by_structure[s] for s in student.structures if s in run.schools.by_structure}
             for _file, student in batch
         }
         links = {student.id: run.legal_links(student) for _file, student in batch if here[student.id]}
@@ -115,9 +110,9 @@ def _sync_guardianships(
         {Place(establishment, accounts[s], Role.STUDENT) for s in links for establishment in here[s]}
     )
     guardians = run.people.memberships({guardian for _student, guardian, _link in held})
-    run.people.sync(
+    run.links.sync(
         GUARDIANSHIPS,
-        current=run.people.guardianships_of(students.values()),
+        of=run.people.older(students.values()),
         wanted=(
             Guardianship(
                 establishment_id=student.establishment,

@@ -38,9 +38,7 @@ ATTRIBUTES = {
     ),
     Category.SUBJECT: "ENTLibelleMatiere",
     Category.COURSE: "ENTLibelleMef",
-    Category.STUDENT: (
-        f"{_PERSON} ENTPersonStructRattach ENTEleveClasses ENTEleveGroupes ENTElevePersRelEleve"
-    ),
+    Category.STUDENT: (f"{_PERSON} ENTPersonStructRattach ENTEleveClasses ENTEleveGroupes ENTElevePersRelEleve"),
     Category.GUARDIAN: _PERSON,
     Category.STAFF: (
         f"{_PERSON} ENTPersonStructRattach ENTPersonFonctions ENTPersonCategorieEnseignant"

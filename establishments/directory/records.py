@@ -101,9 +101,7 @@ class StaffRecord(PersonRecord):
     def structures(self) -> tuple[str, ...]:
         taught = (taught.group.structure for taught in (*self.classes, *self.groups))
         answered = (ref.structure for ref in self.form_classes)
-        return _distinct(
-            self.structure, *(function.structure for function in self.functions), *taught, *answered
-        )
+        return _distinct(self.structure, *(function.structure for function in self.functions), *taught, *answered)
 
     @property
     def headed(self) -> frozenset[str]:
@@ -127,9 +125,7 @@ def structure(raw: RawRecord, note: Note) -> StructureRecord:
         id=_fitting(Establishment, "structure_key", raw.id),
         uai=uai,
         name=_fitting(Establishment, "name", name),
-        kind=values.school_kind(
-            code=code, label=raw.one("ENTStructureTypeStruct"), agricultural=agricultural
-        ),
+        kind=values.school_kind(code=code, label=raw.one("ENTStructureTypeStruct"), agricultural=agricultural),
         ministry=Establishment.Ministry.AGRICULTURE if agricultural else Establishment.Ministry.EDUCATION,
         address=_fitting(Establishment, "address", raw.one("street")),
         postal_code=_fitting(Establishment, "postal_code", raw.one("postalCode")),

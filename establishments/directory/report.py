@@ -72,7 +72,7 @@ class Reason(models.TextChoices):
     BAD_VALUE = "bad_value", _("%(attribute)s illisible : « %(value)s ».")
     UNKNOWN_STRUCTURE = (
         "unknown_structure",
-        _("Structure absente de l’export : %(count)d lien(s) laissé(s) de côté."),
+        _("Structure absente de l’export, que citent %(count)d fiche(s)."),
     )
     UNKNOWN_SUBJECT = "unknown_subject", _("Matière inconnue : %(count)d enseignement(s) laissé(s) de côté.")
     UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
@@ -98,6 +98,8 @@ class RefusedFileError(Exception):
         super().__init__(self.reason)
 
     def __str__(self) -> str:
+        if not self.file:
+            return self.reason
         place = translate("%(file)s, ligne %(line)d") if self.line else "%(file)s"
         return f"{place % {'file': self.file, 'line': self.line}} : {self.reason}"
 
@@ -130,8 +132,11 @@ class Notes:
 
     def repeat(self, reason: Reason, file: str, record: str) -> None:
         """One entry for each reason and record, however often it is met; its label counts the times."""
-        first, count = self._repeated.get((reason, record), (file, 0))
-        self._repeated[reason, record] = (first, count + 1)
+        key = (reason, record)
+        if key not in self._repeated and len(self._repeated) >= self.limit:
+            key = (reason, "…")
+        first, count = self._repeated.get(key, (file, 0))
+        self._repeated[key] = (first, count + 1)
 
     def __len__(self) -> int:
         return self._totals.total() + len(self._repeated)
@@ -164,9 +169,7 @@ class Report:
         self.rejected = Notes(REJECTIONS_LISTED)
         self.warnings = Notes(WARNINGS_LISTED)
 
-    def count(
-        self, key: str, *, created: int = 0, updated: int = 0, unchanged: int = 0, removed: int = 0
-    ) -> None:
+    def count(self, key: str, *, created: int = 0, updated: int = 0, unchanged: int = 0, removed: int = 0) -> None:
         self.created[key] += created
         self.updated[key] += updated
         self.unchanged[key] += unchanged

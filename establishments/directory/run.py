@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from establishments.directory.aaf import second_guardian_is_legal
 from establishments.directory.export import Category, Delivery
 from establishments.directory.identifiers import IdentifierSet
+from establishments.directory.links import Links
 from establishments.directory.people import People
 from establishments.directory.reading import read_category
 from establishments.directory.records import StudentRecord
@@ -31,22 +32,19 @@ class Run:
     subjects: dict[str, int]
     people: People
     groups: Groups
+    links: Links
     report: Report
     progress: Progress
     seen: IdentifierSet = field(default_factory=IdentifierSet)
     unreadable: IdentifierSet = field(default_factory=IdentifierSet)
     related: IdentifierSet = field(default_factory=IdentifierSet)  # guardians and contacts of some student
-    legal: IdentifierSet = field(
-        default_factory=IdentifierSet
-    )  # guardians with authority: those get accounts
+    legal: IdentifierSet = field(default_factory=IdentifierSet)  # guardians with authority: those get accounts
 
     def __post_init__(self) -> None:
         self.second = second_guardian_is_legal(self.delivery)
 
     def batches(self, category: Category) -> Iterator[list[tuple[str, Any]]]:
-        found = read_category(
-            self.delivery, category, report=self.report, seen=self.seen, unreadable=self.unreadable
-        )
+        found = read_category(self.delivery, category, report=self.report, seen=self.seen, unreadable=self.unreadable)
         count = 0
         for batch in batched(found):
             yield batch
@@ -64,11 +62,11 @@ class Run:
                 found[structure] = establishment
         return found
 
-    def placed(self, batch: list[tuple[str, T]]) -> list[tuple[str, T, dict[str, int]]]:
+    def placed(self, batch: list[tuple[str, Any]]) -> list[tuple[str, Any, dict[str, int]]]:
         """The records that have an establishment here, with theirs; the others are rejected."""
         found = []
         for file, record in batch:
-            if here := self.establishments(file, record.structures):  # type: ignore[attr-defined]
+            if here := self.establishments(file, record.structures):
                 found.append((file, record, here))
             else:
                 self._reject_homeless(file, record)

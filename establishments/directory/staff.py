@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from establishments.directory.export import Category
-from establishments.directory.people import FORM_TEACHERS, TEACHINGS, Place
+from establishments.directory.links import FORM_TEACHERS, TEACHINGS
+from establishments.directory.people import Place
 from establishments.directory.records import StaffRecord
 from establishments.directory.report import Reason
 from establishments.directory.run import Run
 from establishments.directory.structures import GroupKey
 from establishments.directory.values import Taught
 from establishments.models import FormTeacher, Group, Role, Teaching
+
+Placed = list[tuple[str, StaffRecord, dict[str, int]]]
+Memberships = dict[tuple[str, int], int]  # by the feed's identifier and the establishment
 
 
 def import_staff(run: Run) -> None:
@@ -40,10 +44,6 @@ def _roles(person: StaffRecord, here: dict[str, int]) -> dict[int, Role]:
     return {school: Role.HEAD if school in headed else usual for school in here.values()}
 
 
-Placed = list[tuple[str, StaffRecord, dict[str, int]]]
-Memberships = dict[tuple[str, int], int]  # by the feed's identifier and the establishment
-
-
 def _sync_teachings(run: Run, placed: Placed, memberships: Memberships) -> None:
     wanted = []
     for file, person, here in placed:
@@ -58,9 +58,9 @@ def _sync_teachings(run: Run, placed: Placed, memberships: Memberships) -> None:
             key = GroupKey(establishment, kind, taught.group.name)
             wanted.append((key, memberships[person.id, establishment], subject))
     run.groups.settle(key for key, _membership, _subject in wanted)
-    run.people.sync(
+    run.links.sync(
         TEACHINGS,
-        current=run.people.current_links(TEACHINGS, memberships.values()),
+        of=run.people.older(memberships.values()),
         wanted=(
             Teaching(
                 establishment_id=key.establishment,
@@ -90,13 +90,11 @@ def _sync_form_teachers(run: Run, placed: Placed, memberships: Memberships) -> N
         if ref.structure in here
     ]
     run.groups.settle(key for key, _membership in wanted)
-    run.people.sync(
+    run.links.sync(
         FORM_TEACHERS,
-        current=run.people.current_links(FORM_TEACHERS, memberships.values()),
+        of=run.people.older(memberships.values()),
         wanted=(
-            FormTeacher(
-                establishment_id=key.establishment, group_id=run.groups[key], membership_id=membership
-            )
+            FormTeacher(establishment_id=key.establishment, group_id=run.groups[key], membership_id=membership)
             for key, membership in wanted
         ),
     )

@@ -147,9 +147,7 @@ def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
     }
     known = Subject.objects.in_bulk(field_name="code")
     created = [Subject(code=code, name=record.name) for code, record in found.items() if code not in known]
-    changed = [
-        known[code] for code, record in found.items() if code in known and known[code].name != record.name
-    ]
+    changed = [known[code] for code, record in found.items() if code in known and known[code].name != record.name]
     for subject in changed:
         subject.name = found[subject.code].name
     Subject.objects.bulk_create(created)
@@ -175,6 +173,7 @@ class Groups:
             GroupKey(group.establishment_id, group.kind, group.name): group
             for group in Group.objects.filter(school_year=year)
         }
+        self._pks = {group.pk for group in self._known.values()}
         self._counted: set[GroupKey] = set()
 
     def settle(self, wanted: Iterable[GroupKey]) -> None:
@@ -187,6 +186,7 @@ class Groups:
         ]
         Group.objects.bulk_create(created)
         self._known.update(zip(missing, created, strict=True))
+        self._pks.update(group.pk for group in created)
         self._counted.update(met)
         self._report.count("groups", created=len(created), unchanged=len(met) - len(created))
 
@@ -194,14 +194,15 @@ class Groups:
         """Make the declared ones, and correct their labels; a feed without a label erases none."""
         before = frozenset(self._known)
         self.settle(labels)
-        changed = [
-            key for key, label in labels.items() if label not in {"", key.name, self._known[key].label}
-        ]
+        changed = [key for key, label in labels.items() if label not in {"", key.name, self._known[key].label}]
         for key in changed:
             self._known[key].label = labels[key]
         Group.objects.bulk_update([self._known[key] for key in changed], ["label"], batch_size=500)
         corrected = sum(key in before for key in changed)
         self._report.count("groups", updated=corrected, unchanged=-corrected)
+
+    def is_of_the_year(self, pk: int) -> bool:
+        return pk in self._pks
 
     def __getitem__(self, key: GroupKey) -> int:
         return int(self._known[key].pk)

@@ -17,9 +17,7 @@ from establishments.directory.report import RefusedFileError, Report
 
 
 class Command(BaseCommand):
-    help = _(
-        "Importe un export complet de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz."
-    )
+    help = _("Importe un export complet de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help=_("le dossier ou l’archive"))
@@ -33,9 +31,7 @@ class Command(BaseCommand):
     def handle(self, *, path: Any, json: bool, date: Any, **options: Any) -> None:
         try:
             with open_export(Path(path)) as export:
-                report = import_complete(
-                    export=export, day=date or timezone.localdate(), progress=self._show_progress
-                )
+                report = import_complete(export=export, day=date or timezone.localdate(), progress=self._show_progress)
         except RefusedFileError as refusal:
             self._end_progress()
             if json:
