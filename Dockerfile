@@ -12,8 +12,11 @@ RUN useradd --system --uid 10001 --home-dir /srv/ent --create-home --skel /dev/n
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /opt/ent
 COPY . .
-# By django-admin and not manage.py: there is no database here, and none is wanted.
-RUN python -m compileall -q . && django-admin collectstatic --noinput --verbosity=0 --pythonpath=.
+# By django-admin and not manage.py: there is no database here, and none is wanted. The permissions of uploads, which
+# Django gives to static files too, would hide them from the account that serves them.
+RUN python -m compileall -q . \
+    && django-admin collectstatic --noinput --verbosity=0 --pythonpath=. \
+    && chmod -R a+rX /opt/static
 USER ent
 EXPOSE 8000
 # One worker a core (WEB_CONCURRENCY): more are slower. Access logs are the reverse proxy's.

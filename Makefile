@@ -14,7 +14,7 @@ help: ## This list
 
 env: .venv/synced ## Python environment in .venv, from the locked requirements
 
-demo: env ## The portal with invented schools, on http://localhost:8000 (ENT_PORT, ENT_HOME)
+demo: env ## The portal with invented schools, on http://127.0.0.1:8000 (ENT_PORT, ENT_HOME)
 	@$(EMBEDDED) demo
 
 test: env ## All tests, on a PostgreSQL and a Redis of their own (ARGS="-k tenancy")
@@ -38,7 +38,7 @@ format: env ## Put Python and templates in the house style
 bench: env ## Measure the pages against bare ones (data in .ent/bench)
 	@ENT_HOME=.ent/bench $(EMBEDDED) run -- python manage.py bench $(ARGS)
 
-lock: env ## Resolve the dependencies anew into requirements/
+lock: env ## Resolve the dependencies into requirements/ (ARGS=--upgrade for newer ones)
 	$(UV) pip compile $(LOCKED) --output-file requirements/base.txt pyproject.toml
 	$(UV) pip compile $(LOCKED) --group dev --output-file requirements/dev.txt pyproject.toml
 
@@ -53,18 +53,24 @@ clean: ## Forget the data of demo and bench, the caches; .venv stays
 # --- The environment ------------------------------------------------------------------------------------------
 # uv from PATH (a version manager's shim may be there and not work), or else one of our own, in this folder.
 UV = $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .venv-uv/bin/uv; fi)
-LOCKED := --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
+# --universal: for each Python from 3.11.0 on, and not only for the one that resolves.
+LOCKED := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 export UV_PYTHON_DOWNLOADS := never
+# Of uv's own certificates and the system's, only the latter may know the proxy of a school or an office.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS := true
+endif
 
 .venv/synced: requirements/dev.txt
 	@uv --version >/dev/null 2>&1 || $(MAKE) --no-print-directory .venv-uv/bin/uv
 	@[ -x $(BIN)/python ] || $(UV) venv --quiet --clear --python 3.11 .venv 2>/dev/null || $(UV) venv --clear --python '>=3.11' .venv
-	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
+	@echo 'Installation des dépendances dans .venv…'
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@touch $@
 
 # A venv, or a bare folder where Debian has left venv out; neither touches the system's or the person's Python.
 .venv-uv/bin/uv:
-	@(python3 -m venv --clear .venv-uv && .venv-uv/bin/python -m pip install --quiet uv) 2>/dev/null || \
+	@(python3 -m venv --clear .venv-uv && .venv-uv/bin/python -m pip install --quiet uv) >/dev/null 2>&1 || \
 		python3 -m pip install --quiet --upgrade --target .venv-uv uv || \
 		{ echo 'Il faut uv (docs.astral.sh/uv), ou bien python3-venv ou pip.' >&2; exit 1; }
 	@echo '*' > .venv-uv/.gitignore

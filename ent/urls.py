@@ -1,12 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 from ent.portal import registry, views
 from ent.portal.gallery import gallery
 
-router = DefaultRouter(use_regex_path=False)
+router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, basename in registry.viewsets():
     router.register(prefix, viewset, basename=basename)
 

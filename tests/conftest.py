@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
-from django.test import Client
 
+from tests.browser import Browser
 from tests.cast import Cast, make_cast
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +47,9 @@ def scratch() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache(worker_id: str) -> None:
-    """Throttles and sessions of one test are not another's; parallel workers have a prefix each."""
-    settings.CACHES["default"]["KEY_PREFIX"] = worker_id
-    cache.key_prefix = worker_id
-    cache.clear()
+def own_cache() -> None:
+    """Throttles and sessions of one test are not another's. clear() would take those of the parallel worker away."""
+    cache.key_prefix = settings.CACHES["default"]["KEY_PREFIX"] = uuid4().hex
 
 
 @pytest.fixture
@@ -57,12 +59,18 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def client_of() -> Any:
+def client() -> Browser:
+    """A browser that nobody has signed in with."""
+    return Browser()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Browser]:
     """A signed-in browser: `client_of(cast.pastel.teacher)`."""
 
-    def sign_in(user: Any) -> Client:
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
+    def sign_in(user: User) -> Browser:
+        browser = Browser()
+        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
 
     return sign_in

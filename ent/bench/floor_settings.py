@@ -3,6 +3,18 @@
 from ent.bench.settings import *  # noqa: F403
 from ent.bench.settings import TEMPLATES
 
+# Those of a bare project, and the apps whose tables hold the user.
+INSTALLED_APPS = [
+    "accounts",
+    "establishments",
+    "pedagogy",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

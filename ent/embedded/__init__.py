@@ -80,8 +80,9 @@ def _ensure_keeper(home: Home, *, throw_away: bool) -> None:
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, check=False
         )
     if keeper.stdout != READY:
+        words = "\n".join(map(tail, (home.logs / "postgresql.log", log)))
         raise ServicesError(
-            f"PostgreSQL et Redis n’ont pas démarré. Leurs journaux : {home.logs}\n{tail(log)}"
+            f"PostgreSQL et Redis n’ont pas démarré. Leurs journaux ({home.logs}) finissent ainsi :\n{words}"
         )
 
 
@@ -89,5 +90,6 @@ def _stop_keeper(home: Home) -> None:
     if not is_held(home.keeper):
         return
     with home.keeper.open() as note:
-        os.kill(int(note.read().split()[0]), signal.SIGTERM)
+        if pid := note.read().partition(" ")[0]:
+            os.kill(int(pid), signal.SIGTERM)
         fcntl.flock(note, fcntl.LOCK_EX)  # the keeper's until its end

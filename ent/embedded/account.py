@@ -43,8 +43,8 @@ class Account:
 
     @classmethod
     def owner_of(cls, folder: Path) -> Self:
-        uid = folder.stat().st_uid
-        return cls(uid, pwd.getpwuid(uid).pw_gid) if uid != os.geteuid() else cls.ours()
+        found = folder.stat()
+        return cls(found.st_uid, found.st_gid)
 
     def popen_options(self) -> PopenOptions:
         if self.uid == os.geteuid():
@@ -53,9 +53,10 @@ class Account:
 
     def reaches(self, path: Path) -> bool:
         """May it enter this folder, or run this program? Asked of the kernel, which alone knows."""
-        return (
-            subprocess.run(["/usr/bin/test", "-x", path], check=False, **self.popen_options()).returncode == 0
-        )
+        if self.uid == os.geteuid():
+            return os.access(path, os.X_OK)
+        asked = ["/bin/sh", "-c", 'test -x "$0"', path]
+        return subprocess.run(asked, check=False, **self.popen_options()).returncode == 0
 
     def give(self, folder: Path) -> None:
         """Make the folder its own and nobody else's (root excepted)."""

@@ -27,24 +27,26 @@ def keep(home: Home, *, throw_away: bool) -> None:
     note = os.open(home.keeper, os.O_WRONLY)
     fcntl.flock(note, fcntl.LOCK_EX)  # until the end of this process
     os.ftruncate(note, 0)
-    os.write(note, b"%d " % os.getpid())
+    pid = os.write(note, b"%d " % os.getpid())
     servers = _wait_for_former_servers(home)
     children: list[Child] = []
+    ready = False
     try:
         _start(home, children, lock=servers, throw_away=throw_away)
         os.write(note, READY)
         _tell_ready()
+        ready = True
         while not _abandoned(home):
             for child in children:
                 child.revive()
             time.sleep(LOOK_EVERY)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        os.ftruncate(note, pid)  # no longer ready: who comes now waits for our end
         for child in reversed(children):
             child.stop()
-        put_away(home, throw_away=throw_away)
-        os.ftruncate(note, 0)
         os.close(servers)
+        put_away(home, throw_away=throw_away and ready)
 
 
 def _start(home: Home, children: list[Child], *, lock: int, throw_away: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import http.client
 import os
@@ -12,26 +13,31 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ent.embedded import ensure_services
-from ent.embedded.home import ROOT, Home, ServicesError, is_held, tail
+from ent.embedded.home import ROOT, Home, ServicesError, hold, is_held, tail
 from ent.embedded.processes import Child, UnsteadyError, die_with_parent
 
 ADDRESS = "127.0.0.1"
 WORKERS = min(os.cpu_count() or 1, 4)  # one a core: more are slower
-HEALTHY_WITHIN = 60.0  # seconds
+HEALTHY_WITHIN = 120.0  # seconds
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def demo() -> int:
     home, port = Home.from_environment(), _port()
+    if os.environ.get("DATABASE_URL") and os.environ.get("ENT_DEMO") != "1":
+        raise ServicesError(
+            "DATABASE_URL désigne une base que « make demo » n’a pas faite. Retirez cette variable ou, si la base peut "
+            "recevoir des personnes inventées dont les mots de passe sont publics, posez aussi ENT_DEMO=1."
+        )
     _interrupt_on_stop_signals()
     home.create()
     try:
-        with ensure_services():
+        with _alone(home), ensure_services():
             demonstration = Demonstration(home, port)
             demonstration.prepare()
             demonstration.serve()
@@ -40,9 +46,23 @@ def demo() -> int:
     return 0
 
 
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Two planners on the same data would send everything twice."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold(home.path / "demo.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise ServicesError(
+                f"Une démonstration tourne déjà sur {home.path} : arrêtez-la d’abord (Ctrl-C)."
+            ) from error
+        yield
+
+
 def say(text: str) -> None:
     with suppress(OSError):  # the terminal is gone: that is why we are stopping
-        print(text, flush=True)  # noqa: T201 — this is a command
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def _port() -> int:
@@ -96,7 +116,8 @@ class Demonstration:
         self.home = home
         self.port = port
         self.env = _environment(home)
-        self.embedded = is_held(home.keeper)
+        self.embedded = self.env["DATABASE_URL"] == home.urls()["DATABASE_URL"]
+        self.in_terminal = sys.stdout.isatty() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
         gunicorn = f"gunicorn ent.wsgi --bind={ADDRESS}:{port} --workers={WORKERS} --graceful-timeout=2"
         self.children = [
             self._child("web", f"{gunicorn} --no-control-socket --log-level=warning"),
@@ -124,9 +145,7 @@ class Demonstration:
             self._manage("migrate", "--database=owner", "--verbosity=0")
             if self.embedded:
                 stamp.write_text(migrations)
-        static = _fingerprint(
-            [requirements, settings, *ROOT.glob("static/**/*"), *ROOT.glob("*/static/**/*")]
-        )
+        static = _fingerprint([requirements, settings, *ROOT.glob("static/**/*"), *ROOT.glob("*/static/**/*")])
         stamp = self.home.path / "collected"
         if _is_news(stamp, static):
             say("Rassemblement des feuilles de style, des icônes et des scripts…")
@@ -139,7 +158,7 @@ class Demonstration:
             for child in self.children:
                 child.start()
             self._wait_for_health()
-            say(f"\nL’ENT est ouvert : http://localhost:{self.port}/\n")
+            say(f"\nL’ENT est ouvert : http://{ADDRESS}:{self.port}/\n")
             self._manage("demo_accounts")
             say(f"\nPour l’arrêter : Ctrl-C. Ses journaux : {self.home.logs}")
             while True:
@@ -153,7 +172,9 @@ class Demonstration:
                 signal.signal(sig, signal.SIG_IGN)  # asked once, it will be done
             say("\nArrêt en cours…")
             for child in self.children:
-                child.stop()
+                child.ask_to_stop()
+            for child in self.children:
+                child.wait_until_stopped()
 
     def _wait_for_health(self) -> None:
         deadline = time.monotonic() + HEALTHY_WITHIN
@@ -163,6 +184,8 @@ class Demonstration:
             self._supervise()
 
     def _supervise(self) -> None:
+        if self.in_terminal and not sys.stdout.isatty():
+            raise KeyboardInterrupt  # the window was closed, and the kernel told `make` alone
         for child in self.children:
             if child.revive():
                 say(f"« {child.name} » s’était arrêté : il est relancé (son journal : {child.log}).")
@@ -171,12 +194,13 @@ class Demonstration:
         time.sleep(0.25)
 
     def _manage(self, *words: str) -> None:
-        """A management command, with our terminal, that does not outlive us."""
+        """A management command, that writes to our terminal and does not outlive us."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
             env=self.env,
             check=False,
+            start_new_session=True,  # Ctrl-C is for us, and we say it without a traceback
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
         if done.returncode:

@@ -26,7 +26,8 @@ def settle(home: Home) -> Account:
     services = home.services
     if not services.exists() or (os.geteuid() == 0 and services.stat().st_uid == 0):
         account = Account.for_servers()
-        services.unlink(missing_ok=True) if services.is_symlink() else None  # to a folder that is gone
+        if services.is_symlink():  # to a folder that is gone
+            services.unlink()
         services.mkdir(exist_ok=True)
         if not account.reaches(services):
             services.rmdir()
@@ -38,30 +39,35 @@ def settle(home: Home) -> Account:
 
 
 def _settle_sockets(home: Home, account: Account) -> None:
+    clear_sockets(home)  # of servers that were killed: PostgreSQL believes the pid in a lock beside them
     run = home.run
-    if run.is_symlink():
-        run.unlink()
-    run.mkdir(exist_ok=True)
+    run.mkdir()
     if len(os.fsencode(run / f".s.PGSQL.{PORT}")) > SOCKET_LIMIT or not account.reaches(run.parent):
         run.rmdir()
         run.symlink_to(_short_folder(home))
     account.give(run)
 
 
+def clear_sockets(home: Home) -> None:
+    folder = home.run.resolve()
+    if home.run.is_symlink():
+        home.run.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _short_folder(home: Home) -> Path:
     """A folder near the root, the same at each start, and that nobody else may have laid out for us."""
     uid = os.geteuid()
-    bases = [Path("/run") if uid == 0 else Path(f"/run/user/{uid}"), Path("/tmp")]  # noqa: S108 — looked at below
+    bases = [Path("/run") if uid == 0 else Path(f"/run/user/{uid}"), Path("/", "tmp")]
     base = next(base for base in bases if os.access(base, os.W_OK | os.X_OK))
     folder = base / f"ent-{uid}-{hashlib.sha256(os.fsencode(home.path)).hexdigest()[:12]}"
-    if folder.is_dir() and uid == 0:
-        shutil.rmtree(folder)  # /run is root's alone: left by a keeper that was killed
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError as error:
         raise ServicesError(
             f"{folder} appartient à un autre utilisateur : choisissez un ENT_HOME plus court."
-        )
+        ) from error
     return folder
 
 
@@ -84,19 +90,21 @@ def programs(account: Account) -> Path:
         making = _system_folder()
         for name in (POSTGRESQL, LIBRARIES, REDIS):
             shutil.copytree(packages / name, making / name, ignore=shutil.ignore_patterns("include", "*.a"))
-        making.chmod(0o755)
-        with suppress(OSError):  # another one was quicker
+        for path in (making, *making.rglob("*")):  # whatever root's umask made of them
+            path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
+        try:
             making.rename(copy)
+        except OSError:  # another one was quicker
+            shutil.rmtree(making)
     return copy
 
 
 def put_away(home: Home, *, throw_away: bool) -> None:
     """After the servers: no socket stays, and nothing at all of a home that was for once."""
-    sockets = home.run.resolve()
-    home.run.unlink() if home.run.is_symlink() else None
-    shutil.rmtree(sockets, ignore_errors=True)
+    clear_sockets(home)
     if throw_away:
         erase(home)
+        shutil.rmtree(home.path, ignore_errors=True)
 
 
 def erase(home: Home) -> None:

@@ -94,6 +94,7 @@ class Child:
             return False
         now = time.monotonic()
         if self._due is None:
+            self._sweep()
             self._deaths = 1 if now - self._started > STEADY else self._deaths + 1
             if self._deaths > RESTARTS:
                 raise UnsteadyError(self)
@@ -104,11 +105,22 @@ class Child:
         return True
 
     def stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(self.stop_signal)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(self.patience)
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # whatever is left of its session
-        self._process.wait()
+        self.ask_to_stop()
+        self.wait_until_stopped()
+
+    def ask_to_stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(self.stop_signal)
+
+    def wait_until_stopped(self) -> None:
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(self.patience)
+            self._sweep()
+            self._process.wait()
+
+    def _sweep(self) -> None:
+        """Kill whatever is left of its session: a worker without its master would keep the port."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ent.embedded import Home, ServicesError, ensure_services
 from ent.embedded.home import is_held
-from ent.embedded.places import erase
+from ent.embedded.places import erase, put_away
 from ent.embedded.processes import die_with_parent
 
 
@@ -22,9 +22,10 @@ def run(command: Sequence[str], *, throw_away: bool = False) -> int:
     """Run it and give its exit code, as a shell would."""
     with ExitStack() as stack:
         if throw_away:
-            os.environ["ENT_HOME"] = home = tempfile.mkdtemp(prefix="ent-")
-            stack.callback(shutil.rmtree, home, ignore_errors=True)
-            Path(home).chmod(0o711)  # the servers' account goes through
+            home = Home(Path(tempfile.mkdtemp(prefix="ent-")).resolve())
+            stack.callback(put_away, home, throw_away=True)
+            home.path.chmod(0o711)  # as root, the servers' account goes through
+            os.environ["ENT_HOME"] = str(home.path)
         stack.enter_context(ensure_services(throw_away=throw_away))
         return _follow(command)
 

@@ -65,9 +65,7 @@ class PostgreSQL:
         making.rename(self.data)
 
     def child(self, *, lock: int) -> Child:
-        settings = (
-            NETWORK | {"unix_socket_directories": str(self.sockets)} | (CARELESS if self.careless else {})
-        )
+        settings = NETWORK | {"unix_socket_directories": str(self.sockets)} | (CARELESS if self.careless else {})
         return Child(
             name="PostgreSQL",
             command=[

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from ent.portal import registry
 from ent.portal.requests import PortalRequest
@@ -21,7 +20,7 @@ from ent.tenancy.scope import reach_of
 
 @dataclass(frozen=True)
 class Line:
-    label: str | Promise
+    label: str
     icon: str
     url: str
     current: bool
@@ -32,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Choice:
-    label: str | Promise
+    label: str
     url: str
     current: bool
 
@@ -43,6 +42,26 @@ class Person:
     initials: str
     hue: str
     caption: str
+
+
+@dataclass(frozen=True)
+class Menu:
+    lines: tuple[Line, ...]
+    my_account_url: str
+    help_url: str
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What stands below the menu: the account, the theme, the way out."""
+
+    person: Person | None
+    spaces: tuple[Choice, ...]
+    theme: str
+    my_account_url: str
+    help_url: str
+    theme_url: str
+    logout_url: str
 
 
 class Portal:
@@ -75,11 +94,11 @@ class Portal:
         if self.space is None:
             return []
         home = reverse("space-home", args=[self.space.slug])
-        lines = [Line(_("Accueil"), "house", home, self.is_home)]
+        lines = [Line(gettext("Accueil"), "house", home, self.is_home)]
         for entry in registry.entries_of(self.space.slug):
             url = reverse(entry.url_name)
             current = self.request.path.startswith(url)
-            lines.append(Line(entry.label, entry.icon, url, current, entry.in_bar))
+            lines.append(Line(str(entry.label), entry.icon, url, current, entry.in_bar))
         return lines
 
     @cached_property
@@ -87,9 +106,22 @@ class Portal:
         if not self.signed_in:
             return []
         return [
-            Choice(space.label, reverse("space-home", args=[space.slug]), space == self.space)
+            Choice(str(space.label), reverse("space-home", args=[space.slug]), space == self.space)
             for space in spaces_of(self.request)
         ]
+
+    @property
+    def menu(self) -> Menu:
+        return Menu(tuple(self.entries), url_or_nothing("my_account"), url_or_nothing("help"))
+
+    @property
+    def foot(self) -> Foot:
+        return Foot(
+            self.person if self.signed_in else None,
+            tuple(self.spaces),
+            self.theme,
+            *(url_or_nothing(name) for name in ("my_account", "help", "theme", "account_logout")),
+        )
 
     @cached_property
     def person(self) -> Person:
@@ -103,8 +135,17 @@ class Portal:
         seats = [seat for seat in reach_of(self.request.user).seats if seat.role in self.space.roles]
         places = list(dict.fromkeys(seat.establishment_name for seat in seats))
         if len(places) > 1:
-            return str(_("%(count)d établissements") % {"count": len(places)})
+            return gettext("%(count)d établissements") % {"count": len(places)}
         return places[0] if places else str(self.space.label)
+
+
+@lru_cache
+def url_or_nothing(name: str) -> str:
+    """The address of that page, when there is such a page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def portal(request: PortalRequest) -> dict[str, Any]:

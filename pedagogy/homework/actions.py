@@ -15,6 +15,7 @@ from ent.portal.rights import require
 from establishments.files.actions import MAX_FILES, Examined, attach
 from establishments.people.models import Group, Role, Subject, Teaching
 from establishments.people.reach import reach_of
+from pedagogy.homework.days import check_due
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def give(
     teaching = Teaching.objects.filter(group=group, subject=subject, membership__user=by).first()
     if teaching is None:
         raise ValidationError({"subject": _("Vous n’enseignez pas cette matière à cette classe.")})
+    check_due(due_on, timezone.localdate())
     homework = Homework(
         establishment_id=group.establishment_id,
         group=group,
@@ -71,6 +73,8 @@ def revise(
 ) -> Homework:
     """Change what was given; what students have done or handed in stays."""
     require(by, "pedagogy.homework.revise", homework)
+    if not Homework.objects.filter(pk=homework.pk, due_on=due_on).exists():
+        check_due(due_on, timezone.localdate())
     homework.title, homework.due_on, homework.instructions = title, due_on, instructions
     homework.expected_minutes, homework.to_hand_in = expected_minutes, to_hand_in
     homework.full_clean(validate_unique=False)

@@ -134,9 +134,10 @@ class HomeworkViewSet(
 
     @extend_schema(request=ReviseSerializer, responses=HomeworkSerializer)
     def update(self, request: Request, pk: int) -> Response:
+        homework = self.get_object()
         revised = ReviseSerializer(data=request.data)
         revised.is_valid(raise_exception=True)
-        homework = actions.revise(homework=self.get_object(), by=request.user, **revised.validated_data)
+        actions.revise(homework=homework, by=request.user, **revised.validated_data)
         return Response(self.get_serializer(homework).data)
 
     @extend_schema(responses={204: None})
@@ -148,18 +149,20 @@ class HomeworkViewSet(
     @action(detail=True, methods=["put"])
     def done(self, request: Request, pk: int) -> Response:
         """Mark one's own homework done, or to do again."""
+        homework = self.get_object()
         asked = DoneSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        progress = actions.set_done(homework=self.get_object(), by=request.user, **asked.validated_data)
+        progress = actions.set_done(homework=homework, by=request.user, **asked.validated_data)
         return Response(ProgressSerializer(progress, context=self.get_serializer_context()).data)
 
     @extend_schema(request={"multipart/form-data": HandInSerializer}, responses=ProgressSerializer)
     @action(detail=True, methods=["post"], url_path="hand-in")
     def hand_in(self, request: Request, pk: int) -> Response:
         """Hand in a text and files; again replaces the text and adds the files."""
+        homework = self.get_object()
         handed = HandInSerializer(data=request.data)
         handed.is_valid(raise_exception=True)
-        progress = actions.hand_in(homework=self.get_object(), by=request.user, **handed.validated_data)
+        progress = actions.hand_in(homework=homework, by=request.user, **handed.validated_data)
         return Response(ProgressSerializer(progress, context=self.get_serializer_context()).data)
 
 

@@ -8,8 +8,12 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 LATE_FOR = timedelta(days=14)  # how long something not done is still asked for
 AHEAD = timedelta(days=28)
+FURTHEST = timedelta(days=366)
 SATURDAY = 5
 
 
@@ -19,6 +23,14 @@ def next_school_day(today: date) -> date:
     while day.weekday() >= SATURDAY:
         day += timedelta(days=1)
     return day
+
+
+def check_due(day: date, today: date) -> None:
+    """Refuse a day that nothing can be given for."""
+    if day < today:
+        raise ValidationError({"due_on": _("Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")})
+    if day > today + FURTHEST:
+        raise ValidationError({"due_on": _("Ce jour est à plus d’un an. Vérifiez l’année.")})
 
 
 def by_day(rows: Iterable[Any]) -> Iterator[tuple[date, list[Any]]]:
@@ -39,30 +51,31 @@ class Workload:
 
     @property
     def left(self) -> list[Any]:
-        return [row for row in self.for_day if not is_done(row)]
+        return [row for row in self.for_day if not row.is_done]
+
+    @property
+    def begins_today(self) -> bool:
+        """Is something left that is due today already?"""
+        return any(row.due_on == self.today for row in self.left)
 
     @property
     def minutes(self) -> int:
         return sum(row.expected_minutes or 0 for row in self.left)
 
 
-def is_done(row: Any) -> bool:
-    return row.done_at is not None or row.handed_in_at is not None
-
-
 def workload(rows: Iterable[Any], today: date) -> Workload:
-    """Share out rows annotated `with_progress_of`: what is late, what is for the next school day, what follows.
+    """Share out rows: what is late, what is for the next school day, what follows.
 
     What is due today counts with the next school day until it is done: a morning's reader still needs it.
     """
     load = Workload(today, next_school_day(today))
     for row in rows:
         if row.due_on < today:
-            if not is_done(row):
+            if not row.is_done:
                 load.late.append(row)
         elif row.due_on <= load.day:
-            if row.due_on > today or not is_done(row):
+            if row.due_on > today or not row.is_done:
                 load.for_day.append(row)
-        elif not is_done(row):
+        elif not row.is_done:
             load.later.append(row)
     return load

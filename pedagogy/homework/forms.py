@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,14 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from ent.portal.forms import Chips, DateInput, Textarea
 from establishments.files.fields import UploadsField
 from establishments.people.models import Teaching
-from pedagogy.homework.days import next_school_day
+from pedagogy.homework.days import check_due, next_school_day
 from pedagogy.homework.models import Homework, HomeworkFile
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 MINUTES = [10, 20, 30, 45, 60]
-FURTHEST = timedelta(days=366)
 
 
 class TeachingChoice(forms.ModelChoiceField):
@@ -61,16 +59,11 @@ class HomeworkForm(forms.ModelForm):
             chips = self.fields["expected_minutes"].widget
             chips.choices = [*chips.choices, (minutes, _("%d min") % minutes)]
 
-    def clean_due_on(self) -> Any:
-        due_on = self.cleaned_data["due_on"]
-        if due_on == self.instance.due_on and self.instance.pk:
-            return due_on
-        today = timezone.localdate()
-        if due_on < today:
-            raise forms.ValidationError(_("Ce jour est passé. Choisissez aujourd’hui ou un jour à venir."))
-        if due_on > today + FURTHEST:
-            raise forms.ValidationError(_("Ce jour est à plus d’un an. Vérifiez l’année."))
-        return due_on
+    def clean(self) -> None:
+        super().clean()
+        due_on = self.cleaned_data.get("due_on")
+        if due_on and due_on != self.instance.due_on:
+            check_due(due_on, timezone.localdate())
 
 
 class GiveForm(HomeworkForm):

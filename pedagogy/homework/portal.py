@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ent.portal import registry
+from ent.portal.api import FileView
 from ent.portal.registry import Entry, Section
 from ent.portal.requests import PortalRequest
 from ent.portal.templatetags.portal import day as day_name
@@ -23,6 +24,7 @@ from pedagogy.homework import views
 from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
 from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, next_school_day, workload
 from pedagogy.homework.models import Homework, Progress
+from pedagogy.homework.rows import Row, drawn_for_student
 
 registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
 registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
@@ -30,8 +32,12 @@ registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "school-list", "et
 
 registry.api("homework", HomeworkViewSet, "homework")
 registry.api("progress", ProgressViewSet, "progress")
-registry.api_path(path("homework-files/<uuid:key>/", views.homework_file, name="api-homework-file"))
-registry.api_path(path("progress-files/<uuid:key>/", views.progress_file, name="api-progress-file"))
+registry.api_path(
+    path("homework-files/<uuid:key>/", FileView.as_view(give=views.homework_file), name="api-homework-file")
+)
+registry.api_path(
+    path("progress-files/<uuid:key>/", FileView.as_view(give=views.progress_file), name="api-progress-file")
+)
 
 AT_MOST = 6  # rows of what follows, then "Tous mes devoirs"
 READ = 80  # rows read to make a home page
@@ -41,26 +47,32 @@ READ = 80  # rows read to make a home page
 def student_home(request: PortalRequest) -> Section:
     students = reach_of(request.user).memberships(Role.STUDENT)
     today = timezone.localdate()
-    rows = (
+    homework = (
         Homework.objects.for_students(students)
         .due_between(today - LATE_FOR, today + AHEAD)
         .with_progress_of(students)
         .with_file_counts()
-        .for_lists()
         .order_by("due_on", "pk")
     )
-    load = workload(rows[:READ], today)
+    load = workload([Row._make(values) for values in Row.values(homework)[:READ]], today)
+    context = {
+        "day": load.day,
+        "late": drawn_for_student(load.late, today),
+        "for_day": drawn_for_student(load.for_day, today),
+        "later": [row.line(today) for row in load.later[:AT_MOST]],
+    }
     return Section(
-        "pedagogy/homework/student_section.html",
-        {"load": load, "later": load.later[:AT_MOST], "today": today},
-        headline=_headline(load),
-        caption=_caption(load),
+        "pedagogy/homework/student_section.html", context, headline=_headline(load), caption=_caption(load)
     )
 
 
 def _headline(load: Workload) -> str:
     when = day_name(load.day)
     left = len(load.left)
+    if load.begins_today:
+        return ngettext(
+            "D’ici %(day)s, il te reste %(count)d devoir", "D’ici %(day)s, il te reste %(count)d devoirs", left
+        ) % {"day": when, "count": left}
     if left:
         return ngettext(
             "Pour %(day)s, il te reste %(count)d devoir", "Pour %(day)s, il te reste %(count)d devoirs", left
@@ -95,11 +107,12 @@ def family_home(request: PortalRequest) -> Section:
     children = list(_children(students, today))
     left = sum(len(child.load.left) for child in children)
     when = day_name(next_school_day(today))
-    headline = (
-        ngettext("Pour %(day)s, %(count)d devoir à finir", "Pour %(day)s, %(count)d devoirs à finir", left)
-        if left
-        else _("Pour %(day)s, rien à finir")
-    )
+    if any(child.load.begins_today for child in children):
+        headline = ngettext("D’ici %(day)s, %(count)d devoir à finir", "D’ici %(day)s, %(count)d devoirs à finir", left)
+    elif left:
+        headline = ngettext("Pour %(day)s, %(count)d devoir à finir", "Pour %(day)s, %(count)d devoirs à finir", left)
+    else:
+        headline = _("Pour %(day)s, rien à finir")
     names = [child.student.user.first_name for child in children]
     return Section(
         "pedagogy/homework/family_section.html",
@@ -126,24 +139,9 @@ def _children(students: list[Membership], today: Any) -> Any:
     }
     for student in students:
         own = {group.pk for group in groups[student.pk]}
-        rows = []
-        for row in homework:
-            if row.group_id in own:
-                theirs = progress.get((row.pk, student.pk))
-                rows.append(_Row(row, theirs))
+        rows = [Row.of(given, progress.get((given.pk, student.pk))) for given in homework if given.group_id in own]
         classes = [group.name for group in groups[student.pk] if group.kind == group.Kind.CLASS]
         yield Child(student, classes, workload(rows, today))
-
-
-class _Row:
-    """Homework as one child has it: the same row may be done by one of two twins only."""
-
-    def __init__(self, homework: Homework, progress: Progress | None) -> None:
-        self.homework = homework
-        self.due_on = homework.due_on
-        self.expected_minutes = homework.expected_minutes
-        self.done_at = progress.done_at if progress else None
-        self.handed_in_at = progress.handed_in_at if progress else None
 
 
 @registry.section(space="classe", order=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -27,6 +30,7 @@ from pedagogy.homework.days import LATE_FOR, by_day
 from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.querysets import students_with_progress
+from pedagogy.homework.rows import Row, drawn_for_child, drawn_for_student
 
 ROWS = 50  # of homework on a page
 
@@ -39,20 +43,22 @@ ROWS = 50  # of homework on a page
 def student_list(request: PortalRequest) -> HttpResponse:
     """All that is due, by day, what is late first; with ?passe=1, what was."""
     students = reach_of(request.user).memberships(Role.STUDENT)
-    return render(request, "pedagogy/homework/student_list.html", _list_of(request, students))
+    context = _list_of(request, students, drawn_for_student)
+    return render(request, "pedagogy/homework/student_list.html", context)
 
 
-def _list_of(request: PortalRequest, students: list[int]) -> dict[str, Any]:
+def _list_of(request: PortalRequest, students: list[int], draw: Callable[..., list[SafeString]]) -> dict[str, Any]:
     """The context of a list of one student's homework."""
     today, past = timezone.localdate(), "passe" in request.GET
-    rows = Homework.objects.for_students(students).with_progress_of(students).with_file_counts().for_lists()
+    homework = Homework.objects.for_students(students).with_progress_of(students).with_file_counts()
     if past:
-        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
+        homework = homework.filter(due_on__lt=today).order_by("-due_on", "-pk")
     else:
-        rows = rows.still_asked(today, late_for=LATE_FOR).order_by("due_on", "pk")
-    page = page_of(rows, request, size=ROWS)
+        homework = homework.still_asked(today, late_for=LATE_FOR).order_by("due_on", "pk")
+    page = page_of(Row.values(homework), request, size=ROWS, make=Row._make)
     late = [] if past else [row for row in page.rows if row.due_on < today]
-    return {"page": page, "late": late, "days": list(by_day(page.rows[len(late) :])), "past": past, "today": today}
+    days = [(day, draw(rows, today)) for day, rows in by_day(page.rows[len(late) :])]
+    return {"page": page, "late": draw(late, today), "days": days, "past": past}
 
 
 @in_space("eleve")
@@ -87,10 +93,8 @@ def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
     homework = _opened(request, pk, "pedagogy.homework.do")
     progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
     if request.htmx:
-        homework.done_at, homework.handed_in_at = progress.done_at, progress.handed_in_at
-        homework.has_files = homework.files.exists()
-        context = {"row": homework, "today": timezone.localdate(), "focus": True}
-        return render(request, "pedagogy/homework/student_row.html", context)
+        row = Row.of(homework, progress, has_files=bool(homework.files.all()))
+        return HttpResponse(drawn_for_student([row], timezone.localdate()))
     return back_or(request, "student-list")
 
 
@@ -111,7 +115,7 @@ def student_take_back(request: PortalRequest, key: UUID) -> HttpResponse:
 def child_list(request: PortalRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
     child = _child(request, student)
-    context = {"child": child, **_list_of(request, [child.pk])}
+    context = {"child": child, **_list_of(request, [child.pk], partial(drawn_for_child, child=child.pk))}
     return render(request, "pedagogy/homework/child_list.html", context)
 
 

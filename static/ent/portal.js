@@ -52,6 +52,18 @@ on("submit", "form", (form) => {
   for (const shown of form.querySelectorAll(".reveal input[type=text]")) shown.type = "password";
 });
 
+// A secret that follows the # of the address: no log has seen it. It goes into its field, and leaves the address.
+const fill = () => {
+  const secret = /^#([\w-]{10,})$/.exec(location.hash)?.[1];
+  const input = document.querySelector("[data-ent-fragment]");
+  if (!secret || !input) return;
+  input.value = secret;
+  history.replaceState(null, "", location.pathname);
+  input.form.querySelector("button:not([type=button])").focus();
+};
+fill();
+addEventListener("hashchange", fill);
+
 // A form is sent once: the button says so until the next page comes.
 const rest = (form) => {
   delete form.dataset.entSent;
@@ -148,10 +160,12 @@ const say = (element, text) => {
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
   rowOf(event.detail.elt).querySelector(".problem")?.remove();
-  event.detail.elt.querySelector(".button, .tick")?.setAttribute("aria-busy", "true");
+  const { elt } = event.detail;
+  (elt.matches(".button, .tick") ? elt : elt.querySelector(".button, .tick"))?.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  event.detail.elt.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  const { elt } = event.detail;
+  (elt.hasAttribute("aria-busy") ? elt : elt.querySelector("[aria-busy]"))?.removeAttribute("aria-busy");
 });
 for (const type of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(type, (event) => say(event.detail.elt, words.entOffline));

@@ -16,6 +16,7 @@ from ent.bench.server import gunicorn
 from ent.features import feature_modules
 
 WARM_UP = 1.0  # seconds
+SESSION_COOKIE_NAME = "ent_session"  # its name over plain HTTP
 
 
 class Command(BaseCommand):
@@ -40,18 +41,19 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(results, ensure_ascii=False, indent=1))
 
     def _measured(self, page: BenchPage, portal: int, floor: int, options: dict[str, Any]) -> dict[str, Any]:
-        cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(page.user)}"
+        cookie = cookie_of(page.user, "allauth.account.auth_backends.AuthenticationBackend")
+        bare_cookie = cookie_of(page.user, "django.contrib.auth.backends.ModelBackend")
         status, body = fetch(portal, page.path, cookie)
         if status != 200:
-            raise RuntimeError(f"{page.path} answered {status}")
-        _status, bare = fetch(floor, "/floor/?size=0", cookie)
+            raise RuntimeError(f"{page.path} answered {status}: {body[:200]!r}")
+        _status, bare = fetch(floor, "/floor/?size=0", bare_cookie)
         beside = f"/floor/?size={max(0, len(body) - len(bare))}"
         pace = {"connections": options["connections"], "seconds": options["seconds"]}
-        for port, path in ((floor, beside), (portal, page.path)):
-            measure(port, path, cookie, connections=options["connections"], seconds=WARM_UP)
+        for port, path, own in ((floor, beside, bare_cookie), (portal, page.path, cookie)):
+            measure(port, path, own, connections=options["connections"], seconds=WARM_UP)
         floors, pages = [], []
         for _ in range(options["rounds"]):
-            floors.append(measure(floor, beside, cookie, **pace))
+            floors.append(measure(floor, beside, bare_cookie, **pace))
             pages.append(measure(portal, page.path, cookie, **pace))
         result = {"page": page.name, "bytes": len(body), "floor": median(floors), "portal": median(pages)}
         self._say(result)
@@ -70,11 +72,11 @@ def line(m: Measure) -> str:
     return f"{m.per_second:6.0f} pages/s   p50 {m.p50:5.1f} ms   p95 {m.p95:5.1f} ms   p99 {m.p99:5.1f} ms"
 
 
-def session_of(user: Any) -> str:
-    """A session as signing in makes one."""
+def cookie_of(user: Any, backend: str) -> str:
+    """The cookie of a session as signing in makes one."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    store[BACKEND_SESSION_KEY] = backend
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
-    return str(store.session_key)
+    return f"{SESSION_COOKIE_NAME}={store.session_key}"

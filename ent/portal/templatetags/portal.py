@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zlib
+from collections.abc import Hashable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from lucide.templatetags.lucide import lucide
+
+from ent.portal.drawing import drawn
 
 register = template.Library()
 
@@ -38,6 +41,12 @@ def icon(name: str, extra_class: str = "") -> SafeString:
     css_class = f"i {extra_class}".strip()
     drawing = re.sub(r"\s+(?=<|/>)", "", drawing)
     return mark_safe(f'{opening} class="{css_class}" aria-hidden="true">{drawing.strip()}')  # noqa: S308 — lucide's own
+
+
+@register.simple_tag
+def draw(template: str, view: Hashable = None) -> SafeString:
+    """A part of the page that depends on nothing but `view`, drawn once for the same values."""
+    return drawn(template, view)
 
 
 @register.filter
@@ -66,6 +75,7 @@ def _as_date(value: dt.date | dt.datetime) -> dt.date:
     return value
 
 
+@lru_cache(maxsize=2048)
 def _written(date: dt.date, template_string: str) -> str:
     text = date_format(date, template_string)
     if date.day == 1:

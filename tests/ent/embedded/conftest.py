@@ -36,7 +36,7 @@ def home(place: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("ENT_HOME", str(place.path))
     yield place
     if place.path.exists():
-        wait_until(lambda: not is_held(place.servers))
+        wait_until(lambda: not is_held(place.keeper))  # which is the last to end
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -56,8 +56,7 @@ def user(home: Home, body: str = "sys.stdin.read()") -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name not in URLS}
-        | {"ENT_HOME": str(home.path)},
+        env={name: value for name, value in os.environ.items() if name not in URLS} | {"ENT_HOME": str(home.path)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -19,9 +19,7 @@ from .conftest import wait_until
 
 
 def child(tmp_path: Path, *command: str) -> Child:
-    return Child(
-        name="child", command=command, log=tmp_path / "child.log", env={"PATH": os.defpath}, cwd=tmp_path
-    )
+    return Child(name="child", command=command, log=tmp_path / "child.log", env={"PATH": os.defpath}, cwd=tmp_path)
 
 
 def test_port_taken_says_to_choose_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +37,7 @@ def test_port_absurd_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -
         launcher._port()
 
 
-def test_environment_keeps_its_secret_and_yields_to_the_caller(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_keeps_its_secret_and_yields_to_the_caller(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.create()
     for name in ("SECRET_KEY", "ALLOWED_HOSTS"):
         monkeypatch.delenv(name, raising=False)
@@ -51,6 +47,20 @@ def test_environment_keeps_its_secret_and_yields_to_the_caller(
     assert (home.path / "secret").stat().st_mode & 0o777 == 0o600
     monkeypatch.setenv("ALLOWED_HOSTS", "ent.example")
     assert launcher._environment(home) == first | {"ALLOWED_HOSTS": "ent.example"}
+
+
+def test_demo_leaves_a_database_of_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://db.example/ent")
+    monkeypatch.setattr(launcher, "_port", lambda: 1)
+    monkeypatch.delenv("ENT_DEMO", raising=False)
+    with pytest.raises(SystemExit, match="une base que « make demo » n’a pas faite"):
+        launcher.demo()
+
+
+def test_demo_runs_once_per_home(home: Home) -> None:
+    home.create()
+    with launcher._alone(home), pytest.raises(SystemExit, match="tourne déjà"), launcher._alone(home):
+        pass
 
 
 def test_child_that_dies_is_revived_then_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

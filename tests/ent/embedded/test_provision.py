@@ -33,9 +33,7 @@ def test_roles_rights_and_privileges(services: Home) -> None:
     # The tests' database is made by the owner, and gives the application the same privileges.
     rows(owner, "CREATE DATABASE test_ent")
     for database in ("ent", "test_ent"):
-        there = {
-            name: url.replace("/ent?", f"/{database}?") for name, url in (("app", app), ("owner", owner))
-        }
+        there = {name: url.replace("/ent?", f"/{database}?") for name, url in (("app", app), ("owner", owner))}
         rows(there["owner"], "CREATE TABLE lesson (id bigint GENERATED ALWAYS AS IDENTITY, name text)")
         rows(there["app"], "INSERT INTO lesson (name) VALUES ('a')", "UPDATE lesson SET name = 'b'")
         assert rows(there["app"], "SELECT id, name FROM lesson") == [(1, "b")]
@@ -49,7 +47,5 @@ def test_roles_rights_and_privileges(services: Home) -> None:
                 rows(there["app"], refused)
 
     # Without pity for accents: the same order and the same capitals on every machine.
-    assert rows(app, "SELECT upper('éœç'), datlocale FROM pg_database WHERE datname = 'ent'") == [
-        ("ÉŒÇ", "C.UTF-8")
-    ]
+    assert rows(app, "SELECT upper('éœç'), datlocale FROM pg_database WHERE datname = 'ent'") == [("ÉŒÇ", "C.UTF-8")]
     assert rows(app, "SHOW fsync") == [("off",)]  # for once only

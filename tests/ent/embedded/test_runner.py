@@ -23,12 +23,8 @@ def run(*words: str, given: bool = False) -> subprocess.CompletedProcess[str]:
 
 
 def test_run_throw_away_gives_the_services_and_the_exit_code_then_erases(home: Home) -> None:
-    script = (
-        "import os; print(os.environ['ENT_HOME'], os.path.isdir(os.environ['ENT_HOME'])); raise SystemExit(7)"
-    )
-    done = run(
-        "--throw-away", "--", "python", "-c", f"{script} if os.environ['DATABASE_OWNER_URL'] else None"
-    )
+    script = "import os; print(os.environ['ENT_HOME'], os.path.isdir(os.environ['ENT_HOME'])); raise SystemExit(7)"
+    done = run("--throw-away", "--", "python", "-c", f"{script} if os.environ['DATABASE_OWNER_URL'] else None")
     assert done.returncode == 7
     thrown_away, existed = done.stdout.split()
     assert existed == "True"

@@ -18,9 +18,7 @@ from .conftest import URLS, rows, user, wait_until
 
 def test_services_start_answer_and_stop(home: Home) -> None:
     with ensure_services():
-        assert rows(os.environ["DATABASE_URL"], "SELECT current_user, current_database()") == [
-            ("ent_app", "ent")
-        ]
+        assert rows(os.environ["DATABASE_URL"], "SELECT current_user, current_database()") == [("ent_app", "ent")]
         assert rows(os.environ["DATABASE_OWNER_URL"], "SELECT current_user") == [("ent_owner",)]
         server = redis.Redis.from_url(os.environ["REDIS_URL"])
         assert server.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
@@ -89,11 +87,14 @@ def test_services_a_killed_keeper_takes_the_servers_along_and_the_data_stay(home
             assert server.lpop("queue") == b"letter"
 
 
-def test_services_a_pid_file_that_names_another_process_does_not_stop_them(home: Home) -> None:
+def test_services_files_that_name_the_pid_of_another_process_do_not_stop_them(home: Home) -> None:
+    """As after a restart of the machine, when the pids of killed servers are given to others."""
     with ensure_services():
         pid_file = home.services.resolve() / "postgresql" / "postmaster.pid"
         content = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getppid()), *content[1:]]))  # as after a restart of the machine
+    for file in (pid_file, home.run / ".s.PGSQL.5432.lock"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("\n".join([str(os.getppid()), *content[1:]]) + "\n")
     with ensure_services():
         assert rows(os.environ["DATABASE_URL"], "SELECT 1") == [(1,)]
 
@@ -114,9 +115,7 @@ def test_services_a_home_too_deep_for_a_socket_works(
     assert not deep.exists()
 
 
-def test_home_not_writable_says_so_in_french(
-    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_home_not_writable_says_so_in_french(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("ENT_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(SystemExit, match="choisissez-en un autre avec ENT_HOME"), ensure_services():

@@ -1,0 +1,109 @@
+"""Every URL pattern of the project, and for each that takes an argument, the object that a school has for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.cast import School
+
+# By what a pattern begins with: the same object for all that follows it.
+OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
+    "etablissement/classes/<int:pk>": lambda school: {"pk": school.group.pk},
+    "eleve/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
+    "eleve/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
+    "famille/enfants/<int:student>/devoirs/": lambda school: {"student": school.memberships["student"].pk},
+    "famille/enfants/<int:student>/devoirs/<int:pk>": lambda school: {
+        "student": school.memberships["student"].pk,
+        "pk": school.homework.pk,
+    },
+    "classe/groupes/<int:pk>": lambda school: {"pk": school.group.pk},
+    "classe/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
+    "classe/copies/<int:pk>": lambda school: {"pk": school.progress.pk},
+    "fichiers/devoirs/<uuid:key>": lambda school: {"key": school.homework_file.key},
+    "fichiers/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
+    "api/v1/establishments/<int:pk>": lambda school: {"pk": school.establishment.pk},
+    "api/v1/groups/<int:pk>": lambda school: {"pk": school.group.pk},
+    "api/v1/homework/<int:pk>": lambda school: {"pk": school.homework.pk},
+    "api/v1/homework-files/<uuid:key>": lambda school: {"key": school.homework_file.key},
+    "api/v1/progress/<int:pk>": lambda school: {"pk": school.progress.pk},
+    "api/v1/progress-files/<uuid:key>": lambda school: {"key": school.progress_file.key},
+    "admin/establishments/establishment/<path:object_id>": lambda school: {"object_id": school.establishment.pk},
+    "admin/establishments/group/<path:object_id>": lambda school: {"object_id": school.group.pk},
+    "admin/establishments/membership/<path:object_id>": lambda school: {"object_id": school.memberships["student"].pk},
+    "admin/establishments/guardianship/<path:object_id>": lambda school: {"object_id": school.guardianship.pk},
+}
+
+# What takes an argument and is no school's, with the reason.
+OF_NO_SCHOOL = {
+    "<slug:slug>/": "a space",
+    "admin/auth/group/": "rights in the administration",
+    "admin/accounts/user/": "a login and a name, global",
+    "admin/account/emailaddress/": "of a login",
+    "admin/knox/authtoken/": "of a login",
+    "admin/establishments/authority/": "public",
+    "admin/establishments/supporthub/": "public",
+    "admin/establishments/mandate/": "across schools",
+    "admin/establishments/schoolyear/": "national",
+    "admin/establishments/subject/": "national",
+    "admin/r/": "leads to an object's page on the site: no model has one",
+    "admin/^(?P<app_label>": "the models of an app",
+    "admin/(?P<url>": "whatever is not a page of the administration",
+}
+
+ARGUMENT = re.compile(r"<(?:\w+:)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>.*?\)(?=/?\$)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern, as it is written in the `urls.py`."""
+
+    pattern: str
+    view: Any
+
+    @property
+    def arguments(self) -> set[str]:
+        return {argument["name"] or argument["group"] for argument in ARGUMENT.finditer(self.pattern)}
+
+    @property
+    def is_of_a_school(self) -> bool:
+        return bool(self.arguments) and not self.pattern.startswith(tuple(OF_NO_SCHOOL))
+
+    @property
+    def is_admin(self) -> bool:
+        return self.pattern.startswith("admin/")
+
+    @property
+    def is_api(self) -> bool:
+        return self.pattern.startswith("api/")
+
+    def url(self, **arguments: Any) -> str:
+        path = ARGUMENT.sub(lambda found: str(arguments[found["name"] or found["group"]]), self.pattern)
+        return "/" + path.replace("^", "").replace("$", "")
+
+    def url_in(self, school: School) -> str:
+        """With the objects of that school, if it takes any."""
+        return self.url(**(self.objects_in(school) if self.arguments else {}))
+
+    def objects_in(self, school: School) -> dict[str, Any]:
+        for beginning, objects in OBJECTS.items():
+            if self.pattern.startswith(beginning) and objects(school).keys() == self.arguments:
+                return objects(school)
+        raise LookupError(f"tests/routes.py does not say which object of a school /{self.pattern} is about.")
+
+
+def all_routes() -> list[Route]:
+    return list(_walk(get_resolver()))
+
+
+def _walk(resolver: URLResolver, beginning: str = "") -> Iterator[Route]:
+    for pattern in resolver.url_patterns:
+        route = beginning + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Route(route, pattern.callback)
+        else:
+            yield from _walk(pattern, route)
