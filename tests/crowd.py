@@ -1,0 +1,82 @@
+"""A school as full as a real one: what is cheap for one row must be cheap for a class."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from ent.tenancy.scope import tenant_scope
+from establishments.models import Group, GroupMembership, Guardianship, Membership, Teaching
+from pedagogy.models import Homework, HomeworkFile, Progress
+from tests.cast import Cast, School
+
+STUDENTS, HOMEWORK, CLASSES = 30, 25, 8
+
+
+def fill(cast: Cast) -> None:
+    """Full classes and a month of homework in both schools; the guardian has three children, one of them in the other
+    school, where the teacher teaches too."""
+    pastel, brique = cast.pastel, cast.brique
+    students = {school.establishment.pk: fill_school(school) for school in (pastel, brique)}
+    with tenant_scope([pastel.establishment, brique.establishment]):
+        guard(pastel, pastel.guardian, students[pastel.establishment.pk][0])
+        guard(brique, pastel.guardian, brique.memberships["student"])
+        teacher = join(brique, pastel.teacher, "teacher")
+        Teaching.objects.create(
+            establishment=brique.establishment, group=brique.group, membership=teacher, subject=brique.subject
+        )
+
+
+def join(school: School, user: User, role: str) -> Membership:
+    """Make somebody something in that school too."""
+    membership, _ = Membership.objects.get_or_create(establishment=school.establishment, user=user, role=role)
+    return membership
+
+
+def guard(school: School, user: User, student: Membership, **fields: object) -> Guardianship:
+    guardian = join(school, user, "guardian")
+    return Guardianship.objects.create(establishment=school.establishment, student=student, guardian=guardian, **fields)
+
+
+def fill_school(school: School) -> list[Membership]:
+    own, teacher = {"establishment": school.establishment}, school.memberships["teacher"]
+    today, now = timezone.localdate(), timezone.now()
+    with tenant_scope([school.establishment]):
+        users = User.objects.bulk_create(
+            User(username=f"{n}.{school.establishment.uai}", first_name="Élève", last_name=f"Numéro {n}")
+            for n in range(STUDENTS)
+        )
+        students = Membership.objects.bulk_create(Membership(**own, user=user, role="student") for user in users)
+        GroupMembership.objects.bulk_create(
+            GroupMembership(**own, group=school.group, membership=student) for student in students
+        )
+        groups = Group.objects.bulk_create(
+            Group(**own, school_year=school.group.school_year, name=f"6E {n}") for n in range(CLASSES)
+        )
+        Teaching.objects.bulk_create(
+            Teaching(**own, group=group, membership=teacher, subject=school.subject) for group in groups
+        )
+        homework = Homework.objects.bulk_create(
+            Homework(
+                **own,
+                group=school.group,
+                subject=school.subject,
+                author=teacher,
+                title=f"Devoir {n}",
+                due_on=today + timedelta(days=n - 5),  # some are late
+            )
+            for n in range(HOMEWORK)
+        )
+        HomeworkFile.objects.bulk_create(
+            HomeworkFile(**own, homework=row, file="a", name="énoncé.pdf", content_type="application/pdf", size=9)
+            for row in [*homework, *[school.homework] * 3]
+        )
+        Progress.objects.bulk_create(
+            [
+                *(Progress(**own, homework=school.homework, student=s, handed_in_at=now, text="Oui") for s in students),
+                *(Progress(**own, homework=row, student=school.memberships["student"]) for row in homework[::2]),
+            ]
+        )
+    return list(students)
