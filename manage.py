@@ -16,7 +16,7 @@ def main() -> None:
         if not python.exists() or Path(sys.prefix) == python.parents[1]:
             sys.exit("Django manque : lancez « make env », puis recommencez.")
         # `python manage.py` with the system's Python means the project's own environment.
-        os.execv(python, [str(python), *sys.argv])
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606
     from ent.embedded import ensure_services
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ent.settings")

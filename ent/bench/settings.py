@@ -4,4 +4,4 @@ import os
 
 os.environ["ENT_INSECURE_COOKIES"] = "1"
 
-from ent.settings import *  # noqa: E402, F403
+from ent.settings import *  # noqa: F403

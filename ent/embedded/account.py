@@ -55,7 +55,7 @@ class Account:
         """May it enter this folder, or run this program? Asked of the kernel, which alone knows."""
         if self.uid == os.geteuid():
             return os.access(path, os.X_OK)
-        asked = ["/bin/sh", "-c", 'test -x "$0"', path]
+        asked = ["/bin/sh", "-c", 'test -x "$0"', str(path)]
         return subprocess.run(asked, check=False, **self.popen_options()).returncode == 0
 
     def give(self, folder: Path) -> None:

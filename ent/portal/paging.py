@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +26,12 @@ class Page:
         return bool(self.next_url)
 
 
-def page_of(rows: Any, request: PortalRequest, *, size: int, make: Callable[[Any], Any] | None = None) -> Page:
-    """The page that `?page=` asks for; the first one when it asks for nonsense. `make` turns each row into its own."""
+def page_of(rows: Any, request: PortalRequest, *, size: int) -> Page:
+    """The page that `?page=` asks for; the first one when it asks for nonsense."""
     asked = request.GET.get("page", "1")
     number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) <= DIGITS else 1
     first = (number - 1) * size
-    found = [make(row) if make else row for row in rows[first : first + size + 1]]
+    found = list(rows[first : first + size + 1])
     return Page(
         rows=found[:size],
         number=number,

@@ -6,7 +6,7 @@ a teacher who is also a parent may have one in each tab.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,10 @@ class Space:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `in_bar` entries are also in the phone's bar, which has room for four beside “Plus”."""
+    """A line of the menu; `in_bar` entries are also in the phone's bar, which has room for four beside “Plus”.
+
+    `shown` says whether somebody of the space has the right to it; it costs no query.
+    """
 
     label: Text
     icon: str  # a name of lucide's
@@ -36,6 +39,7 @@ class Entry:
     space: str
     order: int
     in_bar: bool = True
+    shown: Callable[[PortalRequest], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Section:
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    view: Hashable = None  # instead of a context: the section is drawn from this value alone, see ent.portal.drawing
     headline: str = ""
     caption: str = ""
     aside: bool = False

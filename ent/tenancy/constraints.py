@@ -157,13 +157,13 @@ class AppendOnly(TenantConstraint):
 
     def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
-        return [
+        function = (
             "CREATE OR REPLACE FUNCTION ent_append_only() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';"
-            " END $$",
-            f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION ent_append_only()",
-        ]
+            " END $$"
+        )
+        when = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ent_append_only()"
+        return [function, f"CREATE TRIGGER {trigger} {when}"]
 
     def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)

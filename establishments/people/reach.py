@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, CharField, Value
-from django_scopes import scopes_disabled
+from django.utils import timezone
 
+from ent.tenancy.kept import KeptQuery
 from establishments.people.models import Membership, Role
 from establishments.territory.models import Establishment
 
@@ -74,25 +76,12 @@ class Reach:
 def reach_of(user: User) -> Reach:
     """The person's reach, read once for each loaded user.
 
-    Without a scope the policies show nothing but the person's own memberships, which is what is asked for; hence
-    the ORM's own guard is off for this one query.
+    Without a scope the policies show nothing but the person's own memberships.
     """
     known: Reach | None = getattr(user, "_reach", None)
     if known is not None:
         return known
-    with scopes_disabled():
-        held = (
-            Membership.objects.open()
-            .filter(user=user)
-            .values_list("establishment_id", "role", "pk", "establishment__name")
-        )
-        mandated = [
-            Establishment.objects.filter(**{f"{path}__mandates__user": user})
-            .order_by()
-            .values_list("pk", Value(role, CharField()), Value(0, BigIntegerField()), Value("", CharField()))
-            for role, path in MANDATES.items()
-        ]
-        rows = sorted(held.union(*mandated))
+    rows = sorted(_held(user=user.pk, today=timezone.localdate()))
     roles: defaultdict[int, set[str]] = defaultdict(set)
     for establishment, role, _membership, _name in rows:
         roles[establishment].add(role)
@@ -102,3 +91,22 @@ def reach_of(user: User) -> Reach:
     )
     user._reach = reach
     return reach
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whoever holds the keys of others: the rectorate, the agents, the heads. In the person's own scope."""
+    return user.is_staff or not reach_of(user).all_roles.isdisjoint(AGENTS | {Role.HEAD})
+
+
+def _roles_held(*, user: int, today: date) -> Any:
+    rows = Membership.objects.open(today).filter(user=user)
+    mandated = [
+        Establishment.objects.filter(**{f"{path}__mandates__user": user})
+        .order_by()
+        .values_list("pk", Value(role, CharField()), Value(0, BigIntegerField()), Value("", CharField()))
+        for role, path in MANDATES.items()
+    ]
+    return rows.values_list("establishment_id", "role", "pk", "establishment__name").union(*mandated)
+
+
+_held = KeptQuery(_roles_held, scoped=False)

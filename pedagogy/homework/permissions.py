@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import rules
 
+from ent.tenancy.kept import KeptQuery
 from establishments.people.models import Group, GroupMembership, Guardianship, Role, Teaching
 from establishments.people.reach import reach_of
 from pedagogy.homework.models import Homework, Progress
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 def _teaches(user: User, group_id: int) -> bool:
     teachers = reach_of(user).memberships(Role.TEACHER)
     return bool(teachers) and Teaching.objects.filter(group=group_id, membership__in=teachers).exists()
+
+
+_in_group = KeptQuery(
+    lambda *, group, student: GroupMembership.objects.filter(group=group, membership=student).values_list("pk")[:1]
+)
 
 
 @rules.predicate
@@ -42,7 +48,7 @@ def teaches(user: User, homework: Homework) -> bool:
 @rules.predicate
 def studies(user: User, homework: Homework) -> bool:
     student = reach_of(user).membership(homework.establishment_id, Role.STUDENT)
-    return bool(student) and GroupMembership.objects.filter(group=homework.group_id, membership=student).exists()
+    return student is not None and bool(_in_group(group=homework.group_id, student=student))
 
 
 @rules.predicate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import path
 from django.utils import timezone
@@ -24,7 +24,7 @@ from pedagogy.homework import views
 from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
 from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, next_school_day, workload
 from pedagogy.homework.models import Homework, Progress
-from pedagogy.homework.rows import Row, drawn_for_student
+from pedagogy.homework.rows import READ, Line, Row, lines_for_student, rows_due
 
 registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
 registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
@@ -40,30 +40,28 @@ registry.api_path(
 )
 
 AT_MOST = 6  # rows of what follows, then "Tous mes devoirs"
-READ = 80  # rows read to make a home page
 
 
 @registry.section(space="eleve", order=10)
 def student_home(request: PortalRequest) -> Section:
     students = reach_of(request.user).memberships(Role.STUDENT)
     today = timezone.localdate()
-    homework = (
-        Homework.objects.for_students(students)
-        .due_between(today - LATE_FOR, today + AHEAD)
-        .with_progress_of(students)
-        .with_file_counts()
-        .order_by("due_on", "pk")
+    load = workload(rows_due(students=students, first=today - LATE_FOR, last=today + AHEAD), today)
+    view = StudentHome(
+        day_name(load.day),
+        lines_for_student(load.late, today),
+        lines_for_student(load.for_day, today),
+        lines_for_student(load.later[:AT_MOST], today),
     )
-    load = workload([Row._make(values) for values in Row.values(homework)[:READ]], today)
-    context = {
-        "day": load.day,
-        "late": drawn_for_student(load.late, today),
-        "for_day": drawn_for_student(load.for_day, today),
-        "later": [row.line(today) for row in load.later[:AT_MOST]],
-    }
-    return Section(
-        "pedagogy/homework/student_section.html", context, headline=_headline(load), caption=_caption(load)
-    )
+    template = "pedagogy/homework/student_section.html"
+    return Section(template, view=view, headline=_headline(load), caption=_caption(load))
+
+
+class StudentHome(NamedTuple):
+    day: str
+    late: tuple[Line, ...]
+    for_day: tuple[Line, ...]
+    later: tuple[Line, ...]
 
 
 def _headline(load: Workload) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
@@ -52,10 +52,10 @@ class HomeworkQuerySet(TenantQuerySet):
             handed_in_text=F("mine__text"),
         )
 
-    def still_asked(self, today: date, *, late_for: timedelta) -> Self:
-        """After `with_progress_of`: due from today on, or late, not done, and not forgotten yet."""
+    def still_asked(self, today: date, since: date) -> Self:
+        """After `with_progress_of`: due from today on, or since that day and not done."""
         undone = Q(done_at__isnull=True, handed_in_at__isnull=True)
-        return self.filter(Q(due_on__gte=today) | Q(due_on__gte=today - late_for) & undone)
+        return self.filter(Q(due_on__gte=today) | Q(due_on__gte=since) & undone)
 
     def with_file_counts(self) -> Self:
         from pedagogy.homework.models import HomeworkFile

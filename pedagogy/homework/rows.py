@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from django.utils.safestring import SafeString
-
-from ent.portal.drawing import drawn
 from ent.portal.templatetags.portal import day as day_name
 from ent.portal.templatetags.portal import moment
+from ent.tenancy.kept import KeptQuery
+from pedagogy.homework.days import LATE_FOR, by_day
 from pedagogy.homework.models import Homework, Progress
 
 
@@ -45,11 +45,6 @@ class Row(NamedTuple):
     has_files: bool
     done_at: datetime | None
     handed_in_at: datetime | None
-
-    @staticmethod
-    def values(homework: Any) -> Any:
-        """Homework that was annotated `with_progress_of` and `with_file_counts`, as what `_make` takes."""
-        return homework.values_list("pk", "group", "subject", "subject__name", *Row._fields[4:])
 
     @classmethod
     def of(cls, homework: Homework, progress: Progress | None, *, has_files: bool = False) -> Self:
@@ -88,6 +83,53 @@ class Row(NamedTuple):
         )
 
 
+def _values(homework: Any) -> Any:
+    return homework.with_file_counts().values_list("pk", "group", "subject", "subject__name", *Row._fields[4:])
+
+
+def _due(*, students: list[int], first: date, last: date) -> Any:
+    homework = Homework.objects.for_students(students).with_progress_of(students)
+    return _values(homework.due_between(first, last).order_by("due_on", "pk"))[:READ]
+
+
+def _asked(*, students: list[int], today: date, since: date) -> Any:
+    homework = Homework.objects.for_students(students).with_progress_of(students)
+    return _values(homework.still_asked(today, since).order_by("due_on", "pk"))
+
+
+def _passed(*, students: list[int], today: date) -> Any:
+    homework = Homework.objects.for_students(students).with_progress_of(students)
+    return _values(homework.filter(due_on__lt=today).order_by("-due_on", "-pk"))
+
+
+READ = 80  # rows read to make a home page
+_due_rows = KeptQuery(_due)
+
+
+def rows_due(*, students: list[int], first: date, last: date) -> list[Row]:
+    """What is due between two days, for a home page."""
+    return [Row._make(values) for values in _due_rows(students=students, first=first, last=last)]
+
+
+class Listed:
+    """A student's list, read by slices: what is asked from today on, or what has passed."""
+
+    def __init__(self, *, students: list[int], today: date, past: bool) -> None:
+        self.build = _passed if past else _asked
+        self.parameters: dict[str, Any] = {"students": students, "today": today}
+        if not past:
+            self.parameters["since"] = today - LATE_FOR
+
+    def __getitem__(self, asked: slice) -> list[Row]:
+        query = _kept_slice(self.build, asked.start, asked.stop)
+        return [Row._make(values) for values in query(**self.parameters)]
+
+
+@lru_cache(64)
+def _kept_slice(build: Callable[..., Any], start: int, stop: int) -> KeptQuery:
+    return KeptQuery(lambda **parameters: build(**parameters)[start:stop])
+
+
 class ChildLine(NamedTuple):
     """A line on the page of one child of a family."""
 
@@ -95,11 +137,29 @@ class ChildLine(NamedTuple):
     line: Line
 
 
-def drawn_for_student(rows: Iterable[Row], today: date) -> list[SafeString]:
-    """Lines that the student ticks and hands in from."""
-    return [drawn("pedagogy/homework/student_row.html", row.line(today)) for row in rows]
+class Day(NamedTuple):
+    """The lines of one day, or of what is late, under their heading."""
+
+    iso: str  # empty for what is late
+    name: str
+    lines: tuple[Any, ...]
+    template: str  # of a line
 
 
-def drawn_for_child(rows: Iterable[Row], today: date, child: int) -> list[SafeString]:
-    """Lines that a guardian reads."""
-    return [drawn("pedagogy/homework/child_row.html", ChildLine(child, row.line(today))) for row in rows]
+def lines_for_student(rows: Iterable[Row], today: date) -> tuple[Line, ...]:
+    """Lines that the student ticks and hands in from: `pedagogy/homework/student_row.html`."""
+    return tuple(row.line(today) for row in rows)
+
+
+def lines_for_child(rows: Iterable[Row], today: date, child: int) -> tuple[ChildLine, ...]:
+    """Lines that a guardian reads: `pedagogy/homework/child_row.html`."""
+    return tuple(ChildLine(child, row.line(today)) for row in rows)
+
+
+def days_of(rows: list[Row], today: date, lines: Callable[..., Any], template: str, *, past: bool) -> list[Day]:
+    """Days in the order of the rows; what is late comes first, unless the past is what was asked for."""
+    late = [] if past else [row for row in rows if row.due_on < today]
+    days = [Day("", "", lines(late, today), template)] if late else []
+    for day, due in by_day(rows[len(late) :]):
+        days.append(Day(day.isoformat(), day_name(day), lines(due, today), template))
+    return days

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ent.portal.drawing import drawn
 from ent.portal.paging import page_of
 from ent.portal.redirects import back_or
 from ent.portal.requests import PortalRequest
@@ -26,11 +26,12 @@ from establishments.files.actions import download
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
 from pedagogy.homework import actions
-from pedagogy.homework.days import LATE_FOR, by_day
+from pedagogy.homework.days import by_day
 from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.querysets import students_with_progress
-from pedagogy.homework.rows import Row, drawn_for_child, drawn_for_student
+from pedagogy.homework.rows import Listed, Row, days_of, lines_for_child, lines_for_student
+from pedagogy.homework.sheets import Details, sheet_or_404
 
 ROWS = 50  # of homework on a page
 
@@ -43,47 +44,41 @@ ROWS = 50  # of homework on a page
 def student_list(request: PortalRequest) -> HttpResponse:
     """All that is due, by day, what is late first; with ?passe=1, what was."""
     students = reach_of(request.user).memberships(Role.STUDENT)
-    context = _list_of(request, students, drawn_for_student)
+    context = _list_of(request, students, lines_for_student, "pedagogy/homework/student_row.html")
     return render(request, "pedagogy/homework/student_list.html", context)
 
 
-def _list_of(request: PortalRequest, students: list[int], draw: Callable[..., list[SafeString]]) -> dict[str, Any]:
-    """The context of a list of one student's homework."""
+def _list_of(request: PortalRequest, students: list[int], lines: Callable[..., Any], template: str) -> dict[str, Any]:
+    """The context of a list of one student's homework, in lines drawn by that template."""
     today, past = timezone.localdate(), "passe" in request.GET
-    homework = Homework.objects.for_students(students).with_progress_of(students).with_file_counts()
-    if past:
-        homework = homework.filter(due_on__lt=today).order_by("-due_on", "-pk")
-    else:
-        homework = homework.still_asked(today, late_for=LATE_FOR).order_by("due_on", "pk")
-    page = page_of(Row.values(homework), request, size=ROWS, make=Row._make)
-    late = [] if past else [row for row in page.rows if row.due_on < today]
-    days = [(day, draw(rows, today)) for day, rows in by_day(page.rows[len(late) :])]
-    return {"page": page, "late": draw(late, today), "days": days, "past": past}
+    page = page_of(Listed(students=students, today=today, past=past), request, size=ROWS)
+    return {"page": page, "days": days_of(page.rows, today, lines, template, past=past), "past": past}
 
 
 @in_space("eleve")
 @require_http_methods(["GET", "POST"])
 def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """Read it, and hand it in."""
-    students = reach_of(request.user).memberships(Role.STUDENT)
-    rows = Homework.objects.with_progress_of(students).for_lists().prefetch_related("files")
-    homework = open_or_refuse(rows, request.user, "pedagogy.homework.do", pk=pk)
-    form = HandInForm(request.POST or None, request.FILES or None, initial={"text": homework.handed_in_text})
+    sheet = sheet_or_404(pk, reach_of(request.user).memberships(Role.STUDENT))
+    require(request.user, "pedagogy.homework.do", sheet)
+    form = HandInForm(request.POST or None, request.FILES or None, initial={"text": sheet.handed_in_text})
     if request.method == "POST" and form.is_valid():
 
         def act() -> None:
+            homework = Homework.objects.get(pk=sheet.pk)
             actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)
 
         if _done_without_error(form, act):
-            messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": homework.teacher})
+            messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": sheet.teacher})
             return redirect("student-homework", pk=pk)
-    context = {"homework": homework, "copy_files": _copy_files(homework), "form": form, "today": timezone.localdate()}
+    context = {
+        "homework": sheet,
+        "details": sheet.details(),
+        "copy_files": sheet.copy_files(),
+        "form": form if sheet.to_hand_in else None,
+        "is_late": sheet.due_on < timezone.localdate(),
+    }
     return render(request, "pedagogy/homework/student_homework.html", context)
-
-
-def _copy_files(homework: Any) -> list[ProgressFile]:
-    """The files of the copy that `with_progress_of` found."""
-    return list(ProgressFile.objects.filter(progress=homework.progress_id)) if homework.handed_in_at else []
 
 
 @in_space("eleve")
@@ -94,7 +89,7 @@ def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
     progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
     if request.htmx:
         row = Row.of(homework, progress, has_files=bool(homework.files.all()))
-        return HttpResponse(drawn_for_student([row], timezone.localdate()))
+        return HttpResponse(drawn("pedagogy/homework/student_row.html", row.line(timezone.localdate())))
     return back_or(request, "student-list")
 
 
@@ -115,17 +110,18 @@ def student_take_back(request: PortalRequest, key: UUID) -> HttpResponse:
 def child_list(request: PortalRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
     child = _child(request, student)
-    context = {"child": child, **_list_of(request, [child.pk], partial(drawn_for_child, child=child.pk))}
-    return render(request, "pedagogy/homework/child_list.html", context)
+    lines = partial(lines_for_child, child=child.pk)
+    listed = _list_of(request, [child.pk], lines, "pedagogy/homework/child_row.html")
+    return render(request, "pedagogy/homework/child_list.html", {"child": child, **listed})
 
 
 @in_space("famille")
 @require_GET
 def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
     child = _child(request, student)
-    rows = Homework.objects.for_students([child.pk]).with_progress_of([child.pk])
-    homework = get_object_or_404(rows.for_lists().prefetch_related("files"), pk=pk)
-    context = {"child": child, "homework": homework, "copy_files": _copy_files(homework)}
+    get_object_or_404(Homework.objects.for_students([child.pk]).only("pk"), pk=pk)
+    sheet = sheet_or_404(pk, [child.pk])
+    context = {"child": child, "homework": sheet, "details": sheet.details(), "copy_files": sheet.copy_files()}
     return render(request, "pedagogy/homework/child_homework.html", context)
 
 
@@ -166,7 +162,8 @@ def give(request: PortalRequest) -> HttpResponse:
 @require_GET
 def class_group(request: PortalRequest, pk: int) -> HttpResponse:
     """A class or group: its homework by day, its students."""
-    group = open_or_refuse(Group.objects, request.user, "pedagogy.homework.give", pk=pk)
+    groups = Group.objects.with_form_teacher(request.user)
+    group = open_or_refuse(groups, request.user, "pedagogy.homework.give", pk=pk)
     today, past = timezone.localdate(), "passe" in request.GET
     rows = Homework.objects.filter(group=group).with_returns().for_lists()
     if past:
@@ -185,7 +182,7 @@ def class_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """What was given, and who has done or handed in what."""
     homework = _opened(request, pk, "pedagogy.homework.follow")
     page = page_of(students_with_progress(homework), request, size=100)
-    context = {"homework": homework, "page": page}
+    context = {"homework": homework, "details": Details.of(homework), "page": page}
     return render(request, "pedagogy/homework/class_homework.html", context)
 
 

@@ -35,9 +35,12 @@ def test_event_names_who_did_what_to_whom_and_why(event: AuditEvent) -> None:
 
 @pytest.mark.parametrize("change", [lambda rows: rows.update(reason="autre"), lambda rows: rows.delete()])
 def test_event_cannot_be_changed_or_deleted(cast: Cast, event: AuditEvent, change: object) -> None:
-    with tenant_scope([cast.pastel.establishment]), pytest.raises(ProgrammingError, match="append-only"):
-        with transaction.atomic():
-            change(AuditEvent.objects.all())  # type: ignore[operator]
+    with (
+        tenant_scope([cast.pastel.establishment]),
+        pytest.raises(ProgrammingError, match="append-only"),
+        transaction.atomic(),
+    ):
+        change(AuditEvent.objects.all())  # type: ignore[operator]
 
 
 def test_event_is_read_by_the_person_it_concerns_and_not_by_the_neighbour(cast: Cast, event: AuditEvent) -> None:

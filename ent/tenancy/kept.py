@@ -1,0 +1,86 @@
+"""Queries that the ORM writes once in a process, for the few that every page asks.
+
+Writing a query with the ORM costs more than PostgreSQL takes to answer it. A `KeptQuery` is written with the ORM all
+the same, scope and policies included; what it says is kept, and only its parameters change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import django_scopes
+from django.db import connection
+
+from ent.tenancy.scope import current_scope
+
+Parameter = int | date | Sequence[int]
+
+
+class KeptQuery:
+    """`build(**parameters)` gives a `values_list` queryset; calling with the parameters gives its rows.
+
+    Parameters are keys, days, or lists of keys; they go into the query as they are (`build` computes nothing with
+    them, nor decides anything by them). One statement is kept for each combination of the lists' lengths.
+    """
+
+    def __init__(self, build: Callable[..., Any], *, scoped: bool = True) -> None:
+        self.build = build
+        self.scoped = scoped  # without: only for what the person's own rows show before the scope is known
+        self._statements: dict[tuple[int, ...], tuple[str, Sequence[Any], dict[Any, int]]] = {}
+
+    def __call__(self, **parameters: Parameter) -> list[tuple[Any, ...]]:
+        scope = sorted(current_scope() or ()) if self.scoped else []
+        values: list[Any] = [*scope]
+        shape = [len(scope)]
+        for value in parameters.values():
+            several = isinstance(value, Sequence)
+            values.extend(value if several else [value])  # type: ignore[arg-type]
+            shape.append(len(value) if several else -1)  # type: ignore[arg-type]
+        key = tuple(shape)
+        if key not in self._statements:
+            self._statements[key] = self._written(len(scope), parameters)
+        sql, said, places = self._statements[key]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [values[places[p]] if p in places else p for p in said])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def _written(self, scope: int, parameters: dict[str, Parameter]) -> tuple[str, Sequence[Any], dict[Any, int]]:
+        """The statement, its parameters, and which of these stand for which value."""
+        marks = _Marks()
+        with self._open(marks.keys(scope)):
+            standing = {
+                name: marks.day() if isinstance(value, date) else _keys_of(marks, value)
+                for name, value in parameters.items()
+            }
+            sql, said = self.build(**standing).query.sql_with_params()
+        return sql, said, marks.places
+
+    def _open(self, scope: list[int]) -> Any:
+        if self.scoped:
+            return django_scopes.scope(establishment=scope)
+        return django_scopes.scopes_disabled()
+
+
+def _keys_of(marks: _Marks, value: Any) -> Any:
+    return marks.keys(len(value)) if isinstance(value, Sequence) else marks.keys(1)[0]
+
+
+class _Marks:
+    """Keys and days that no row has, each standing for the value at its place."""
+
+    def __init__(self) -> None:
+        self.places: dict[Any, int] = {}
+
+    def keys(self, count: int) -> list[int]:
+        return [self._stand(-(2**31) - len(self.places)) for _ in range(count)]
+
+    def day(self) -> date:
+        day: date = self._stand(date.min + timedelta(days=len(self.places)))
+        return day
+
+    def _stand(self, mark: Any) -> Any:
+        self.places[mark] = len(self.places)
+        return mark
