@@ -11,11 +11,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_scopes
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django_scopes import ScopeError
 
 from ent.tenancy.scope import current_scope
 
 Parameter = int | date | Sequence[int]
+# The SQL, its parameters, and which of these stand for the value at which place.
+Statement = tuple[str, Sequence[Any], dict[Any, int]]
 
 
 class KeptQuery:
@@ -28,10 +32,10 @@ class KeptQuery:
     def __init__(self, build: Callable[..., Any], *, scoped: bool = True) -> None:
         self.build = build
         self.scoped = scoped  # without: only for what the person's own rows show before the scope is known
-        self._statements: dict[tuple[int, ...], tuple[str, Sequence[Any], dict[Any, int]]] = {}
+        self._statements: dict[tuple[int, ...], Statement | None] = {}
 
     def __call__(self, **parameters: Parameter) -> list[tuple[Any, ...]]:
-        scope = sorted(current_scope() or ()) if self.scoped else []
+        scope = self._scope()
         values: list[Any] = [*scope]
         shape = [len(scope)]
         for value in parameters.values():
@@ -41,21 +45,35 @@ class KeptQuery:
         key = tuple(shape)
         if key not in self._statements:
             self._statements[key] = self._written(len(scope), parameters)
-        sql, said, places = self._statements[key]
+        statement = self._statements[key]
+        if statement is None:
+            return []
+        sql, said, places = statement
         with connection.cursor() as cursor:
             cursor.execute(sql, [values[places[p]] if p in places else p for p in said])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def _written(self, scope: int, parameters: dict[str, Parameter]) -> tuple[str, Sequence[Any], dict[Any, int]]:
-        """The statement, its parameters, and which of these stand for which value."""
+    def _scope(self) -> list[int]:
+        if not self.scoped:
+            return []
+        scope = current_scope()
+        if scope is None:
+            raise ScopeError("Open a tenant_scope before asking a kept query.")
+        return sorted(scope)
+
+    def _written(self, scope: int, parameters: dict[str, Parameter]) -> Statement | None:
+        """The statement; None when it can have no rows, as for an empty list."""
         marks = _Marks()
         with self._open(marks.keys(scope)):
             standing = {
                 name: marks.day() if isinstance(value, date) else _keys_of(marks, value)
                 for name, value in parameters.items()
             }
-            sql, said = self.build(**standing).query.sql_with_params()
+            try:
+                sql, said = self.build(**standing).query.sql_with_params()
+            except EmptyResultSet:
+                return None
         return sql, said, marks.places
 
     def _open(self, scope: list[int]) -> Any:
