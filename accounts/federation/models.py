@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.federation.querysets import IdentityProviderQuerySet
 from accounts.identity.models import Identifier
 
 
@@ -38,9 +39,7 @@ class IdentityProvider(models.Model):
     identifier_format = models.CharField(
         _("format de l’identifiant"), max_length=12, choices=IdentifierFormat, default=IdentifierFormat.REFERENCE
     )
-    scheme = models.CharField(
-        _("annuaire"), max_length=12, choices=Identifier.Scheme, default=Identifier.Scheme.AAF
-    )
+    scheme = models.CharField(_("annuaire"), max_length=12, choices=Identifier.Scheme, default=Identifier.Scheme.AAF)
     realm = models.CharField(
         _("académie"), max_length=12, blank=True, help_text=_("Pour les clés seules : le code de leur académie.")
     )
@@ -48,6 +47,8 @@ class IdentityProvider(models.Model):
     is_active = models.BooleanField(_("en service"), default=True)
     refreshed_at = models.DateTimeField(_("métadonnées lues le"), null=True, blank=True)
     refresh_error = models.CharField(_("dernière erreur"), max_length=300, blank=True)
+
+    objects = IdentityProviderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fournisseur d’identité")

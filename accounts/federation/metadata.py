@@ -1,0 +1,151 @@
+"""A provider's metadata: fetched or pasted, read without trusting them, and refused as a whole when a part is wrong."""
+
+from __future__ import annotations
+
+import socket
+import textwrap
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.utils.translation import gettext as _
+from onelogin.saml2.constants import OneLogin_Saml2_Constants as Saml
+from onelogin.saml2.utils import OneLogin_Saml2_Utils
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
+
+MOST_BYTES = 1_000_000
+MOST_CERTIFICATES = 10
+SHORTEST_RSA = 2_048  # bits; ANSSI, SDE-NT-35
+SECONDS = 10
+ONE = "./md:IDPSSODescriptor"
+SIGNING = f"{ONE}/md:KeyDescriptor[not(@use='encryption')]/ds:KeyInfo/ds:X509Data/ds:X509Certificate"
+
+
+class MetadataError(Exception):
+    """Why the metadata are not taken over, in words for the administration."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    entity_id: str
+    sso_url: str
+    slo_url: str
+    certificates: tuple[str, ...]  # PEM
+
+
+def fetch(url: str) -> str:
+    """The metadata at that address: over HTTPS, without following redirections, from no address of our own network."""
+    _require_public(url)
+    try:
+        with requests.get(url, timeout=SECONDS, allow_redirects=False, stream=True) as answer:
+            if answer.status_code != 200:
+                raise MetadataError(_("L’adresse répond %(status)s.") % {"status": answer.status_code})
+            body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
+    except (requests.RequestException, OSError) as error:
+        raise MetadataError(_("L’adresse ne répond pas.")) from error
+    if len(body) > MOST_BYTES:
+        raise MetadataError(_("Le document est trop gros."))
+    try:
+        return str(body.decode("utf-8-sig"))
+    except ValueError as error:
+        raise MetadataError(_("Le document n’est pas du texte en UTF-8.")) from error
+
+
+def _require_public(url: str) -> None:
+    parts = urlsplit(url)
+    if settings.INSECURE_COOKIES:  # plain HTTP on loopback: a demonstration, or a test
+        return
+    if parts.scheme != "https" or not parts.hostname:
+        raise MetadataError(_("L’adresse doit commencer par https://."))
+    try:
+        answers = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise MetadataError(_("L’adresse ne répond pas.")) from error
+    for *_rest, address in answers:
+        found = ip_address(str(address[0]).partition("%")[0])
+        # An academy's provider may stand in the State's private network; this machine and its host may not be asked.
+        if found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast:
+            raise MetadataError(_("L’adresse ne mène pas à un fournisseur."))
+
+
+def read(xml: str, *, entity_id: str = "") -> Metadata:
+    """The one provider that the document describes; with several, the one of that entityID."""
+    if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
+        raise MetadataError(_("Le document contient une déclaration DOCTYPE : il est refusé."))
+    if len(xml) > MOST_BYTES:
+        raise MetadataError(_("Le document est trop gros."))
+    try:
+        root = OneLogin_Saml2_XML.to_etree(xml.strip())
+    except Exception as error:  # lxml's and python3-saml's, for whatever was pasted
+        raise MetadataError(_("Le document n’est pas du XML lisible.")) from error
+    entity = _entity_in(root, entity_id)
+    _require_current(root, entity)
+    found = Metadata(
+        entity_id=entity.get("entityID", ""),
+        sso_url=_location_of("SingleSignOnService", entity),
+        slo_url=_location_of("SingleLogoutService", entity),
+        certificates=_certificates_of(entity),
+    )
+    if not found.sso_url:
+        raise MetadataError(_("Il manque l’adresse de connexion (SingleSignOnService, HTTP-Redirect)."))
+    return found
+
+
+def _entity_in(root: object, entity_id: str) -> object:
+    described = OneLogin_Saml2_XML.query(root, "//md:EntityDescriptor[md:IDPSSODescriptor]")
+    entities = [entity for entity in described if not entity_id or entity.get("entityID") == entity_id]
+    if described and not entities:
+        raise MetadataError(_("Le document ne décrit pas %(entity)s.") % {"entity": entity_id})
+    if len(entities) != 1 or not entities[0].get("entityID"):
+        raise MetadataError(_("Le document doit décrire un fournisseur, et un seul ; indiquez son entityID."))
+    return entities[0]
+
+
+def _require_current(*elements: object) -> None:
+    for element in elements:
+        until = element.get("validUntil")  # type: ignore[attr-defined]
+        try:
+            is_past = bool(until) and OneLogin_Saml2_Utils.parse_SAML_to_time(until) < datetime.now(UTC).timestamp()
+        except Exception as error:  # python3-saml raises a bare Exception for a date that it cannot read
+            raise MetadataError(_("La date de fin de validité est illisible.")) from error
+        if is_past:
+            raise MetadataError(_("Les métadonnées ne sont plus valables depuis le %(until)s.") % {"until": until})
+
+
+def _location_of(service: str, entity: object) -> str:
+    nodes = OneLogin_Saml2_XML.query(entity, f"{ONE}/md:{service}[@Binding='{Saml.BINDING_HTTP_REDIRECT}']")
+    url = str(nodes[0].get("Location", "")) if nodes else ""
+    schemes = ("https", "http") if settings.INSECURE_COOKIES else ("https",)
+    if url and (urlsplit(url).scheme not in schemes or not urlsplit(url).hostname or len(url) > 300):
+        raise MetadataError(_("Une adresse du fournisseur n’est pas en https."))
+    return url
+
+
+def _certificates_of(entity: object) -> tuple[str, ...]:
+    texts = [OneLogin_Saml2_XML.element_text(node) for node in OneLogin_Saml2_XML.query(entity, SIGNING)]
+    if not texts:
+        raise MetadataError(_("Il manque le certificat de signature."))
+    if len(texts) > MOST_CERTIFICATES:
+        raise MetadataError(_("Il y a trop de certificats."))
+    return tuple(dict.fromkeys(pem_of(text or "") for text in texts))
+
+
+def pem_of(text: str) -> str:
+    """One certificate, written as PEM, whether it came so or in bare base64.
+
+    Its dates are not looked at: in metadata a certificate only carries a key.
+    """
+    body = "".join(line for line in text.split() if line not in ("-----BEGIN", "CERTIFICATE-----", "-----END"))
+    pem = "\n".join(["-----BEGIN CERTIFICATE-----", *textwrap.wrap(body, 64), "-----END CERTIFICATE-----", ""])
+    try:
+        key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    except ValueError as error:
+        raise MetadataError(_("Un certificat est illisible.")) from error
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < SHORTEST_RSA:
+        raise MetadataError(_("Une clé de moins de 2 048 bits est refusée."))
+    return pem

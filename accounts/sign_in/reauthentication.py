@@ -1,0 +1,54 @@
+"""Step-up: what touches others' accounts, or one's own second factor, asks for a proof less than 15 minutes old."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from ent.portal.requests import PortalRequest
+
+RECENT = 15 * 60  # seconds
+
+View = Callable[..., HttpResponse]
+
+
+def authenticated_recently(request: Any) -> bool:
+    """By password, second factor or identity provider: allauth notes each in the session, with its time."""
+    records = get_authentication_records(request, request.user)
+    return any(time.time() - record["at"] < RECENT for record in records)
+
+
+def recently_authenticated(view: View) -> View:
+    """Put it on the page that asks and on what it sends: who is asked again comes back to the page, not to the act."""
+
+    @wraps(view)
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if authenticated_recently(request) else ask_again(request)
+
+    return guarded
+
+
+def ask_again(request: PortalRequest) -> HttpResponse:
+    method = get_adapter().get_reauthentication_methods(request.user)[0]
+    return HttpResponseRedirect(f"{method['url']}?{urlencode({REDIRECT_FIELD_NAME: _page_of(request)})}")
+
+
+def _page_of(request: PortalRequest) -> str:
+    """Where to come back to: the page itself, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.get_full_path()
+    sent_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(sent_from, allowed_hosts={request.get_host()}):
+        page = urlsplit(sent_from)
+        return f"{page.path}?{page.query}" if page.query else page.path
+    return reverse("home")
