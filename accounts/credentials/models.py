@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 MOST_FAILURES = 5  # of the identity check that goes with a code
@@ -39,3 +40,8 @@ class OneTimeCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} · {self.user_id}"
+
+    @property
+    def is_usable(self) -> bool:
+        """Neither used, nor too old, nor burnt by wrong answers."""
+        return self.used_at is None and self.expires_at > timezone.now() and self.failures < MOST_FAILURES
