@@ -100,6 +100,8 @@ class SlipBatch(TenantModel):
     group = TenantForeignKey(Group, on_delete=models.CASCADE, related_name="+", verbose_name=_("classe"))
     # Whose slips: the students', their guardians', or both.
     roles = models.JSONField(_("pour qui"), default=list)
+    # Also for those who have a password: their slip lets them choose another.
+    includes_active = models.BooleanField(_("comptes activés compris"), default=False)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("demandé par")
     )

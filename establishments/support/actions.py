@@ -1,0 +1,333 @@
+"""What a desk does. Each function checks the right of `by`, is atomic, and leaves its trace in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_scopes import scopes_disabled
+
+from accounts.audit.actions import record
+from accounts.credentials.actions import issue_code
+from accounts.models import OneTimeCode
+from accounts.sign_in.throttle import forget_attempts
+from ent.portal.rights import require
+from ent.tenancy.scope import person_scope, tenant_scope
+from establishments.doors.actions import apply_doors
+from establishments.people.models import Membership, Role
+from establishments.people.reach import reach_of
+from establishments.support import tasks
+from establishments.support.merging import move_person, schools_of
+from establishments.support.models import Case, CaseNote
+from establishments.support.permissions import DESK
+from establishments.territory.models import Establishment
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_PENDING = 5  # cases that one person may have open at once
+APPOINTABLE = frozenset({Role.STAFF, Role.TEACHER})
+
+
+# --- The account of one person --------------------------------------------------------------------------------
+
+
+def last_code_of(user: User) -> int:
+    """The latest code that was issued to the person; 0 when there was none."""
+    return OneTimeCode.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+@transaction.atomic
+def reset(
+    *, membership: Membership, by: User, reason: str, identity_checked: Sequence[str], after: int | None = None
+) -> str:
+    """Give the person a one-time code, which is returned once and kept nowhere in clear.
+
+    `after` is the latest code that the form knew of: when another has been issued since, by a colleague or by
+    this very form sent twice, nothing is done.
+    """
+    require(by, "establishments.accounts.reset_student", membership)
+    refuse_power_elsewhere(membership, by)
+    user = membership.user
+    if not identity_checked:
+        raise ValidationError(_("Vérifiez d’abord l’identité de la personne."), code="identity")
+    if not user.is_active:
+        raise ValidationError(_("Ce compte est fermé : un code n’y changerait rien."), code="closed")
+    if after is not None and after != last_code_of(user):
+        raise ValidationError(
+            _("Un code vient d’être donné à cette personne. Il n’est montré qu’une fois."), code="seen"
+        )
+    purpose = OneTimeCode.Purpose.RESET if user.activated_at else OneTimeCode.Purpose.ACTIVATION
+    code = issue_code(user=user, purpose=purpose, establishment_id=membership.establishment_id, by=by)
+    forget_attempts(user.username)
+    _record("credentials.reset", membership, by, reason, purpose=str(purpose), identity=list(identity_checked))
+    _tell(membership, "reset")
+    return code
+
+
+@transaction.atomic
+def unlock(*, membership: Membership, by: User) -> None:
+    """Forget the failed attempts: the person may try again at once, with the password that they have."""
+    require(by, "establishments.accounts.reset", membership)
+    forget_attempts(membership.user.username)
+    _record("accounts.unlock", membership, by, _("À la demande de la personne"))
+
+
+@transaction.atomic
+def set_blocked(*, membership: Membership, by: User, blocked: bool, reason: str) -> None:
+    """Close or open this school's door to the person; what they are elsewhere is untouched."""
+    require(by, "establishments.accounts.reset", membership)
+    membership.is_suspended = blocked
+    membership.save(update_fields=["is_suspended"])
+    apply_doors(establishment_id=membership.establishment_id)
+    membership.refresh_from_db(fields=["is_blocked"])
+    _record("accounts.block" if blocked else "accounts.unblock", membership, by, reason)
+
+
+@transaction.atomic
+def set_closed(*, membership: Membership, by: User, closed: bool, reason: str) -> None:
+    """Close or open the account itself, in all schools."""
+    require(by, "establishments.accounts.close", membership)
+    refuse_power_elsewhere(membership, by)
+    membership.user.is_active = not closed
+    membership.user.save(update_fields=["is_active"])
+    _record("accounts.close" if closed else "accounts.reopen", membership, by, reason)
+
+
+def refuse_power_elsewhere(membership: Membership, by: User) -> None:
+    """Whoever gets into an account gets all that it opens: also the school that its owner heads elsewhere.
+
+    The desk's scope does not show that school, the person's own does.
+    """
+    own = sorted(reach_of(by).establishments)
+    with person_scope(membership.user), scopes_disabled():
+        powerful = Membership.objects.filter(user=membership.user_id, role__in=[Role.HEAD, Role.LOCAL_ADMIN])
+        found = powerful.exclude(establishment__in=own).exists()
+    if found:
+        raise ValidationError(
+            _("Ce compte a des droits que vous n’avez pas : transmettez la demande à l’académie."), code="above"
+        )
+
+
+def _record(verb: str, membership: Membership, by: User, reason: str, **data: Any) -> None:
+    record(
+        verb=verb,
+        by=by,
+        establishment_id=membership.establishment_id,
+        person=membership.user,
+        reason=reason,
+        role=membership.role,
+        **data,
+    )
+
+
+def _tell(membership: Membership, what: str) -> None:
+    # Robust: without the broker the code is still shown, and the notice at the next sign-in still stands.
+    send = partial(tasks.tell.delay, establishments=[membership.establishment_id], membership=membership.pk, what=what)
+    transaction.on_commit(send, robust=True)
+
+
+# --- The local team -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def appoint(*, membership: Membership, by: User, reason: str) -> Membership:
+    """Make one of the school's staff or teachers a local administrator too."""
+    require(by, "establishments.deputies.manage", membership)
+    if membership.role not in APPOINTABLE:
+        raise ValidationError(_("On nomme un membre du personnel ou un enseignant."), code="role")
+    deputy: Membership
+    deputy, _created = Membership.objects.update_or_create(
+        establishment_id=membership.establishment_id,
+        user_id=membership.user_id,
+        role=Role.LOCAL_ADMIN,
+        defaults={"ends_on": None, "is_suspended": False, "is_blocked": False},
+    )
+    _record("deputies.appoint", membership, by, reason)
+    return deputy
+
+
+@transaction.atomic
+def dismiss(*, membership: Membership, by: User, reason: str) -> None:
+    """End somebody's time as a local administrator; what else they are in the school stays."""
+    require(by, "establishments.deputies.manage", membership)
+    if membership.role != Role.LOCAL_ADMIN:
+        raise ValidationError(_("Cette personne n’est pas administrateur local."), code="role")
+    if membership.user_id == by.pk:
+        raise ValidationError(_("Demandez à un collègue de mettre fin à votre propre rôle."), code="self")
+    membership.ends_on = timezone.localdate() - timedelta(days=1)
+    membership.save(update_fields=["ends_on"])
+    _record("deputies.dismiss", membership, by, reason)
+
+
+# --- Duplicates -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def merge_people(*, keep: User, drop: User, by: User, reason: str, establishment_id: int) -> None:
+    """Make one person of two: all that `drop` is and did becomes `keep`'s, and `drop` can no longer come in.
+
+    Refused when `drop` belongs to a school that `by` has no desk for: what is there cannot be seen, nor moved.
+    """
+    if keep.pk == drop.pk:
+        raise ValidationError(_("C’est la même personne."), code="same")
+    schools = schools_of(drop)
+    for membership in [*_memberships_here(keep, by), *_memberships_here(drop, by)]:
+        require(by, "establishments.accounts.reset", membership)
+        refuse_power_elsewhere(membership, by)
+    if not schools <= _desk_schools(by):
+        raise ValidationError(
+            _("L’un des comptes est aussi dans un établissement que vous ne suivez pas : transmettez à l’académie."),
+            code="out_of_scope",
+        )
+    with tenant_scope(schools | (schools_of(keep) & _desk_schools(by))):
+        moved = move_person(keep=keep, drop=drop)
+        for school in sorted(schools | {establishment_id}):
+            record(
+                verb="accounts.merge",
+                by=by,
+                establishment_id=school,
+                person=keep,
+                reason=reason,
+                dropped=drop.pk,
+                dropped_login=drop.username,
+                moved=moved,
+            )
+
+
+def _memberships_here(user: User, by: User) -> list[Membership]:
+    here = Membership.objects.filter(user=user, establishment__in=_desk_schools(by)).select_related("user")
+    found = list(here.order_by("pk")[:1])
+    if not found:
+        raise ValidationError(_("Cette personne n’est pas dans vos établissements."), code="out_of_scope")
+    return found
+
+
+def _desk_schools(by: User) -> frozenset[int]:
+    return frozenset(reach_of(by).where(*DESK))
+
+
+# --- Cases ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_case(
+    *, membership: Membership, by: User, kind: str, level: str, description: str = "", contact: str = ""
+) -> Case:
+    """Ask for help for somebody: for oneself, one's child, one's student, or as a desk."""
+    require(by, "establishments.case.open", membership)
+    if Case.objects.pending().filter(opened_by=by, person=membership.user).count() >= MOST_PENDING:
+        raise ValidationError(_("Vos demandes sont déjà en cours : la réponse arrive."), code="too_many")
+    case = Case(
+        establishment_id=membership.establishment_id,
+        kind=kind,
+        level=level,
+        person=membership.user,
+        contact=contact,
+        description=description,
+        opened_by=by,
+    )
+    case.full_clean(validate_unique=False, exclude=["establishment", "taken_by"])
+    case.save()
+    return case
+
+
+def open_case_for_unknown(
+    *, establishment_id: int, claimed_name: str, contact: str = "", description: str = "", data: dict[str, Any]
+) -> Case:
+    """Somebody came by their identity provider and the directory does not know them: the hub will look.
+
+    Nobody is signed in. Coming again does not open a second case.
+    """
+    with tenant_scope([establishment_id]):
+        known: Case | None = (
+            Case.objects.pending()
+            .filter(establishment=establishment_id, kind=Case.Kind.UNKNOWN, claimed_name=claimed_name[:310], data=data)
+            .first()
+        )
+        if known:
+            return known
+        created: Case = Case.objects.create(
+            establishment_id=establishment_id,
+            kind=Case.Kind.UNKNOWN,
+            level=_first_level(establishment_id),
+            claimed_name=claimed_name[:310],
+            contact=contact[:200],
+            description=description[:2_000],
+            data=data,
+        )
+        return created
+
+
+def _first_level(establishment_id: int) -> str:
+    """The hub; the academy when the school has none."""
+    has_hub = Establishment.objects.filter(pk=establishment_id, hub__isnull=False).exists()
+    return Case.Level.HUB if has_hub else Case.Level.ACADEMY
+
+
+@transaction.atomic
+def take(*, case: Case, by: User) -> None:
+    """Say that one deals with it, so that nobody else does."""
+    _require_open(case, by)
+    case.state, case.taken_by = Case.State.TAKEN, by
+    case.save(update_fields=["state", "taken_by"])
+
+
+@transaction.atomic
+def add_note(*, case: Case, by: User, text: str) -> CaseNote:
+    require(by, "establishments.case.view", case)
+    if not text.strip():
+        raise ValidationError({"text": _("Écrivez la note.")})
+    note: CaseNote = CaseNote.objects.create(
+        establishment_id=case.establishment_id, case=case, author=by, text=text.strip()
+    )
+    return note
+
+
+@transaction.atomic
+def escalate(*, case: Case, by: User, text: str) -> None:
+    """Hand it to the hub, then to the academy, with what has been tried."""
+    _require_open(case, by)
+    if case.level == Case.Level.ACADEMY:
+        raise ValidationError(_("Cette demande est déjà à l’académie."), code="top")
+    add_note(case=case, by=by, text=text)
+    from_school = case.level == Case.Level.SCHOOL
+    case.level = _first_level(case.establishment_id) if from_school else Case.Level.ACADEMY
+    case.state, case.taken_by = Case.State.OPEN, None
+    case.save(update_fields=["level", "state", "taken_by"])
+    _record_case("cases.escalate", case, by, text)
+
+
+@transaction.atomic
+def close(*, case: Case, by: User, resolution: str) -> None:
+    """End it with an answer, which whoever opened it reads."""
+    _require_open(case, by)
+    if not resolution.strip():
+        raise ValidationError({"resolution": _("Dites ce qui a été fait.")})
+    case.state, case.closed_at, case.resolution = Case.State.CLOSED, timezone.now(), resolution.strip()
+    case.taken_by = case.taken_by or by
+    case.save(update_fields=["state", "closed_at", "resolution", "taken_by"])
+    _record_case("cases.close", case, by, resolution)
+
+
+def _require_open(case: Case, by: User) -> None:
+    require(by, "establishments.case.handle", case)
+    if case.state == Case.State.CLOSED:
+        raise ValidationError(_("Cette demande est déjà close."), code="closed")
+
+
+def _record_case(verb: str, case: Case, by: User, reason: str) -> None:
+    record(
+        verb=verb,
+        by=by,
+        establishment_id=case.establishment_id,
+        person=case.person,
+        reason=reason.strip()[:300],
+        case=case.pk,
+    )

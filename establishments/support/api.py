@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.sign_in.reauthentication import authenticated_recently
+from ent.portal.api import PortalViewSet
+from ent.portal.search import LONGEST
+from establishments.people.models import Membership
+from establishments.people.reach import reach_of
+from establishments.support import actions
+from establishments.support.forms import questions_for
+from establishments.support.models import Case, CaseNote
+from establishments.support.permissions import DESK
+from establishments.support.search import Asked, named, with_places
+
+
+class AccountSerializer(serializers.ModelSerializer):
+    """One thing that a person is in a school, and whether they can come in."""
+
+    username = serializers.CharField(source="user.username", read_only=True)
+    first_name = serializers.CharField(source="user.first_name", read_only=True)
+    last_name = serializers.CharField(source="user.last_name", read_only=True)
+    birth_date = serializers.DateField(source="user.birth_date", read_only=True)
+    last_login = serializers.DateTimeField(source="user.last_login", read_only=True)
+    activated_at = serializers.DateTimeField(source="user.activated_at", read_only=True)
+    is_active = serializers.BooleanField(source="user.is_active", read_only=True)
+    classes = serializers.ListField(source="class_names", child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = [
+            "id", "establishment", "role", "username", "first_name", "last_name", "birth_date", "classes",
+            "activated_at", "last_login", "is_active", "is_blocked",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ResetSerializer(serializers.Serializer):
+    identity = serializers.ListField(
+        child=serializers.CharField(max_length=40), help_text="The three questions that were answered."
+    )
+    reason = serializers.CharField(max_length=300)
+
+
+class CodeSerializer(serializers.Serializer):
+    code = serializers.CharField()
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class NoteSerializer(serializers.ModelSerializer):
+    author = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = CaseNote
+        fields = ["id", "author", "at", "text"]
+        read_only_fields = ["id", "author", "at"]
+
+
+class CaseSerializer(serializers.ModelSerializer):
+    notes = NoteSerializer(many=True, read_only=True)
+    person = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Case
+        fields = [
+            "id", "establishment", "kind", "state", "level", "person", "claimed_name", "contact", "description",
+            "opened_at", "closed_at", "resolution", "notes",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class OpenCaseSerializer(serializers.Serializer):
+    account = serializers.IntegerField(help_text="The membership of the person concerned.")
+    kind = serializers.ChoiceField(choices=Case.Kind.choices)
+    description = serializers.CharField(max_length=2_000)
+    contact = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class TextSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=2_000)
+
+
+class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
+    """The people of the schools that one has a desk for; `?q=` looks for the beginnings of their names and logins."""
+
+    serializer_class = AccountSerializer
+    queryset = Membership.objects.none()
+    filterset_fields = ["establishment", "role", "is_blocked"]
+    rights = {
+        "retrieve": "establishments.accounts.help",
+        "reset": "establishments.accounts.reset_student",
+        "unlock": "establishments.accounts.reset",
+        "block": "establishments.accounts.reset",
+        "unblock": "establishments.accounts.reset",
+    }
+
+    def get_queryset(self) -> Any:
+        rows = with_places(Membership.objects.select_related("user"))
+        if self.action != "list":
+            return rows
+        rows = rows.current().filter(establishment__in=reach_of(self.request.user).where(*DESK))
+        words = Asked(self.request.query_params.get("q", "").replace("\0", "")[:LONGEST]).words
+        return named(rows, words) if words else rows
+
+    @extend_schema(parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="Words of the name or the login.")])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=ResetSerializer, responses={201: CodeSerializer})
+    @action(detail=True, methods=["post"])
+    def reset(self, request: Request, pk: int) -> Response:
+        """Give a one-time code, once the person's identity was checked."""
+        membership = self.get_object()
+        self._ask_for_recent_proof()
+        asked = ResetSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        checked = asked.validated_data["identity"]
+        if not set(questions_for(membership.role)) <= set(checked) and not self._teaches(membership):
+            raise serializers.ValidationError({"identity": [", ".join(questions_for(membership.role))]})
+        code = actions.reset(
+            membership=membership, by=request.user, reason=asked.validated_data["reason"], identity_checked=checked
+        )
+        return Response({"code": code}, status=201)
+
+    def _ask_for_recent_proof(self) -> None:
+        """As on the page; a token is a proof of its own."""
+        if self.request.auth is None and not authenticated_recently(self.request._request):
+            raise PermissionDenied("Confirmez d’abord votre identité, puis recommencez.")
+
+    def _teaches(self, membership: Membership) -> bool:
+        """A form teacher knows the student's face."""
+        return not self.request.user.has_perm("establishments.accounts.help", membership)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def unlock(self, request: Request, pk: int) -> Response:
+        """Forget the failed attempts to sign in."""
+        actions.unlock(membership=self.get_object(), by=request.user)
+        return Response(status=204)
+
+    @extend_schema(request=ReasonSerializer, responses=AccountSerializer)
+    @action(detail=True, methods=["post"])
+    def block(self, request: Request, pk: int) -> Response:
+        """Close this school's door to the person."""
+        return self._set_blocked(request, blocked=True)
+
+    @extend_schema(request=ReasonSerializer, responses=AccountSerializer)
+    @action(detail=True, methods=["post"])
+    def unblock(self, request: Request, pk: int) -> Response:
+        """Open it again."""
+        return self._set_blocked(request, blocked=False)
+
+    def _set_blocked(self, request: Request, *, blocked: bool) -> Response:
+        membership = self.get_object()
+        self._ask_for_recent_proof()
+        asked = ReasonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        actions.set_blocked(membership=membership, by=request.user, blocked=blocked, **asked.validated_data)
+        return Response(self.get_serializer(membership).data)
+
+
+class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
+    """What people ask of the desks that one has."""
+
+    serializer_class = CaseSerializer
+    queryset = Case.objects.none()
+    filterset_fields = ["establishment", "state", "level", "kind"]
+    rights = {
+        "retrieve": "establishments.case.view",
+        "notes": "establishments.case.view",
+        "take": "establishments.case.handle",
+        "escalate": "establishments.case.handle",
+        "close": "establishments.case.handle",
+    }
+
+    def get_queryset(self) -> Any:
+        cases = Case.objects.select_related("person").prefetch_related("notes__author")
+        return cases.visible_to(self.request.user) if self.action == "list" else cases
+
+    @extend_schema(request=OpenCaseSerializer, responses={201: CaseSerializer})
+    def create(self, request: Request) -> Response:
+        """Ask for help for oneself, one's child, one's student."""
+        asked = OpenCaseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        fields = asked.validated_data
+        membership = Membership.objects.select_related("user").filter(pk=fields.pop("account")).first()
+        if membership is None:
+            raise serializers.ValidationError({"account": ["Cette personne n’est pas dans vos établissements."]})
+        helps = request.user.has_perm("establishments.accounts.help", membership)
+        level = Case.Level.HUB if helps else Case.Level.SCHOOL
+        case = actions.open_case(membership=membership, by=request.user, level=level, **fields)
+        return Response(self.get_serializer(case).data, status=201)
+
+    @extend_schema(request=None, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def take(self, request: Request, pk: int) -> Response:
+        case = self.get_object()
+        actions.take(case=case, by=request.user)
+        return Response(self.get_serializer(case).data)
+
+    @extend_schema(request=TextSerializer, responses={201: NoteSerializer})
+    @action(detail=True, methods=["post"])
+    def notes(self, request: Request, pk: int) -> Response:
+        case = self.get_object()
+        note = actions.add_note(case=case, by=request.user, text=self._text(request))
+        return Response(NoteSerializer(note).data, status=201)
+
+    @extend_schema(request=TextSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: Request, pk: int) -> Response:
+        """Hand it to the hub, then to the academy."""
+        case = self.get_object()
+        actions.escalate(case=case, by=request.user, text=self._text(request))
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data)
+
+    @extend_schema(request=TextSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: int) -> Response:
+        case = self.get_object()
+        actions.close(case=case, by=request.user, resolution=self._text(request)[:300])
+        return Response(self.get_serializer(case).data)
+
+    def _text(self, request: Request) -> str:
+        asked = TextSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        text: str = asked.validated_data["text"]
+        return text

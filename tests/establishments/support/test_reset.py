@@ -1,0 +1,213 @@
+"""A code is given once, seen once, and leaves a trace; attempts are forgotten; doors close and open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent, OneTimeCode, User
+from accounts.sign_in.throttle import locked_since
+from ent.tenancy.scope import tenant_scope
+from establishments.doors.actions import apply_doors
+from establishments.models import Block, Membership, Opening
+from establishments.support.notifications import send
+from tests.browser import Browser, text_of
+from tests.cast import Cast
+
+SignIn = Callable[[User], Browser]
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}\b")
+CHECKED = ["birth_date", "class", "vouched"]
+
+
+def page_of(cast: Cast, who: str = "student", page: str = "", space: str = "territoire") -> str:
+    return f"/{space}/comptes/{cast.pastel.memberships[who].pk}/{page}"
+
+
+def acts(cast: Cast, verb: str) -> list[AuditEvent]:
+    with tenant_scope([cast.pastel.establishment]):
+        return list(AuditEvent.objects.filter(verb=verb, data__has_key="role").order_by("pk"))
+
+
+def filled(**changed: Any) -> dict[str, Any]:
+    return {"identity": CHECKED, "why": "forgotten", "details": "", "after": 0, **changed}
+
+
+def test_code_is_shown_once_and_a_reload_gives_no_second_one(cast: Cast, desk_of: SignIn) -> None:
+    browser, url = desk_of(cast.hub_agent), page_of(cast, page="code/")
+
+    first = browser.post(url, filled())
+    again = browser.post(url, filled(), follow=True)
+
+    (code,) = CODE.findall(text_of(first))
+    assert code not in again.content.decode()
+    assert "Un code vient d’être donné" in text_of(again)
+    assert OneTimeCode.objects.filter(user=cast.pastel.student).count() == 1
+    assert code not in browser.get(page_of(cast)).content.decode()
+    assert first["Cache-Control"] == "private, no-store"
+
+
+def test_reset_is_in_the_trail_with_its_reason_and_how_identity_was_checked(cast: Cast, desk_of: SignIn) -> None:
+    answer = desk_of(cast.hub_agent).post(page_of(cast, page="code/"), filled(why="stolen", details="vu au CDI"))
+
+    (event,) = acts(cast, "credentials.reset")
+    assert event.actor == cast.hub_agent
+    assert event.person == cast.pastel.student
+    assert event.reason == "Compte utilisé par un autre : vu au CDI"
+    assert event.data["identity"] == CHECKED
+    assert CODE.findall(text_of(answer))[0] not in str(event.data)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"identity": []}, "Posez les trois questions"),
+        ({"identity": ["birth_date"]}, "S’il en manque une"),
+        ({"why": ""}, "Choisissez une raison."),
+        ({"why": "other"}, "Dites la raison en quelques mots."),
+    ],
+)
+def test_code_without_the_checks_or_the_reason_is_not_given(
+    cast: Cast, desk_of: SignIn, changed: dict[str, Any], words: str
+) -> None:
+    answer = desk_of(cast.hub_agent).post(page_of(cast, page="code/"), filled(**changed))
+
+    assert words in text_of(answer)
+    assert not CODE.search(text_of(answer))
+    assert not OneTimeCode.objects.exists()
+
+
+def test_guardian_is_asked_about_the_child(cast: Cast, desk_of: SignIn) -> None:
+    page = text_of(desk_of(cast.hub_agent).get(page_of(cast, "guardian", "code/")))
+
+    assert "La personne dit la date de naissance de l’enfant" in page
+
+
+def test_form_teacher_gives_a_code_to_the_student_who_stands_there(cast: Cast, desk_of: SignIn) -> None:
+    browser, school = desk_of(cast.pastel.teacher), cast.pastel
+    list_url = f"/classe/groupes/{school.group.pk}/comptes/"
+    url = f"{list_url}{school.memberships['student'].pk}/code/"
+
+    listed = text_of(browser.get(list_url))
+    first, again = browser.post(url, {"after": 0}), browser.post(url, {"after": 0}, follow=True)
+
+    assert "Pastel Student" in listed
+    assert "Pastel Guardian" not in listed
+    assert CODE.search(text_of(first))
+    assert not CODE.search(text_of(again))
+    (event,) = acts(cast, "credentials.reset")
+    assert (event.reason, event.data["identity"]) == ("Élève devant moi", ["seen"])
+
+
+def test_form_teacher_is_led_there_from_home_and_from_the_class(cast: Cast, desk_of: SignIn) -> None:
+    url = f"/classe/groupes/{cast.pastel.group.pk}/comptes/"
+    browser, colleague = desk_of(cast.pastel.teacher), desk_of(cast.pastel.colleague)
+
+    assert url in browser.get("/classe/").content.decode()
+    assert url in browser.get(f"/classe/groupes/{cast.pastel.group.pk}/").content.decode()
+    assert url not in colleague.get("/classe/").content.decode()
+
+
+def test_attempts_that_closed_the_door_are_said_and_forgotten(cast: Cast, desk_of: SignIn, client: Browser) -> None:
+    user, password = cast.pastel.student, "une-phrase-de-passe"
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    for _ in range(5):
+        client.post("/connexion/", {"login": user.username, "password": "faux"})
+    assert locked_since(user.username)
+    browser = desk_of(cast.hub_agent)
+
+    page = text_of(browser.get(page_of(cast)))
+    browser.post(page_of(cast, page="deverrouiller/"))
+
+    assert "Bloqué : 5 essais, le dernier" in page
+    assert locked_since(user.username) is None
+    assert "Bloqué : 5 essais" not in text_of(browser.get(page_of(cast)))
+    answer = client.post("/connexion/", {"login": user.username, "password": password})
+    assert answer.status_code == 302
+    assert len(acts(cast, "accounts.unlock")) == 1
+
+
+def test_blocked_membership_shuts_this_school_and_opens_again(cast: Cast, desk_of: SignIn) -> None:
+    browser, url = desk_of(cast.pastel.local_admin), page_of(cast, page="bloquer/", space="etablissement")
+    student = desk_of(cast.pastel.student)
+
+    browser.post(url, {"reason": "Menaces envoyées"})
+    shut = student.get("/eleve/devoirs/").status_code
+    browser.post(url, {"reason": "Compte rendu"})
+
+    assert shut == 403
+    assert student.get("/eleve/devoirs/").status_code == 200
+    assert [event.reason for event in acts(cast, "accounts.block")] == ["Menaces envoyées"]
+    assert [event.reason for event in acts(cast, "accounts.unblock")] == ["Compte rendu"]
+
+
+def test_academy_alone_closes_an_account_everywhere(cast: Cast, desk_of: SignIn) -> None:
+    url = page_of(cast, page="fermer/")
+
+    assert desk_of(cast.hub_agent).post(url, {"reason": "Départ"}).status_code == 403
+    desk_of(cast.rectorate_admin).post(url, {"reason": "Départ"})
+
+    assert not User.objects.get(pk=cast.pastel.student.pk).is_active
+    assert "Compte fermé partout" in text_of(desk_of(cast.hub_agent).get(page_of(cast)))
+
+
+def test_file_says_who_they_are_in_the_agents_schools_only(cast: Cast, desk_of: SignIn) -> None:
+    with tenant_scope([cast.brique.establishment]):
+        Membership.objects.create(establishment=cast.brique.establishment, user=cast.pastel.teacher, role="teacher")
+
+    page = text_of(desk_of(cast.hub_agent).get(page_of(cast, "teacher")))
+
+    assert "Collège du Pastel" in page
+    assert "Brique" not in page
+
+
+def test_file_names_guardians_and_children(cast: Cast, desk_of: SignIn) -> None:
+    browser = desk_of(cast.hub_agent)
+
+    assert "Responsables Guardian Pastel" in text_of(browser.get(page_of(cast)))
+    assert "Enfants Student Pastel" in text_of(browser.get(page_of(cast, "guardian")))
+
+
+def test_person_is_told_at_the_next_sign_in(cast: Cast, desk_of: SignIn, client: Browser) -> None:
+    user, password = cast.pastel.student, "une-phrase-de-passe"
+    user.set_password(password)
+    user.activated_at = timezone.now()
+    user.save(update_fields=["password", "activated_at"])
+    desk_of(cast.hub_agent).post(page_of(cast, page="code/"), filled())
+
+    first = client.post("/connexion/", {"login": user.username, "password": password}, follow=True)
+    client.post("/deconnexion/")
+    second = client.post("/connexion/", {"login": user.username, "password": password}, follow=True)
+
+    assert "a été remis par Hélène Pôle" in text_of(first)
+    assert "a été remis par" not in text_of(second)
+
+
+def test_mail_to_the_person_holds_no_code_and_goes_to_who_has_an_address(cast: Cast, mailoutbox: list[Any]) -> None:
+    membership = cast.pastel.memberships["guardian"]
+    with tenant_scope([cast.pastel.establishment]):
+        send(membership=membership.pk, what="reset")
+        User.objects.filter(pk=membership.user_id).update(email="famille@example.org")
+        send(membership=membership.pk, what="reset")
+
+    (mail,) = mailoutbox
+    assert mail.to == ["famille@example.org"]
+    assert "Collège du Pastel" in mail.body
+    assert not CODE.search(mail.body)
+
+
+def test_block_of_one_person_outlives_the_doors_being_set_again(cast: Cast, desk_of: SignIn) -> None:
+    """An import, or a block lifted from a whole class, must not let somebody in who was kept out alone."""
+    url = page_of(cast, page="bloquer/", space="etablissement")
+    desk_of(cast.pastel.local_admin).post(url, {"reason": "Menaces envoyées"})
+
+    with tenant_scope([cast.pastel.establishment]):
+        apply_doors(establishment_id=cast.pastel.establishment.pk)
+        Block.objects.all().delete()
+        Opening.objects.all().delete()
+        apply_doors(establishment_id=cast.pastel.establishment.pk)
+        assert Membership.objects.get(pk=cast.pastel.memberships["student"].pk).is_blocked

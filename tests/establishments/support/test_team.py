@@ -1,0 +1,93 @@
+"""The school's own team: who never came, who may help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+from ent.tenancy.scope import person_scope, tenant_scope
+from establishments.models import Membership
+from establishments.people.reach import reach_of
+from establishments.support import actions
+from tests.browser import Browser, text_of
+from tests.cast import Cast
+
+SignIn = Callable[[User], Browser]
+
+
+def roles_of(cast: Cast, user: User) -> set[str]:
+    fresh = User.objects.get(pk=user.pk)
+    with person_scope(fresh):
+        return set(reach_of(fresh).roles.get(cast.pastel.establishment.pk, set()))
+
+
+def test_head_appoints_a_deputy_who_then_helps_and_is_dismissed(cast: Cast, desk_of: SignIn) -> None:
+    school, browser = cast.pastel, desk_of(cast.pastel.head)
+
+    browser.post("/etablissement/comptes/equipe/", {"person": school.memberships["staff"].pk, "reason": "Vie scolaire"})
+    assert roles_of(cast, school.staff) == {"staff", "local_admin"}
+    assert desk_of(school.staff).get("/etablissement/comptes/").status_code == 200
+    assert "Staff Pastel" in text_of(browser.get("/etablissement/comptes/equipe/"))
+
+    with tenant_scope([school.establishment]):
+        deputy = Membership.objects.get(user=school.staff, role="local_admin")
+    browser.post(f"/etablissement/comptes/equipe/{deputy.pk}/retirer/", {"reason": "Mutation"})
+    assert roles_of(cast, school.staff) == {"staff"}
+    assert desk_of(school.staff).get("/etablissement/comptes/").status_code == 403
+    with tenant_scope([school.establishment]):
+        acts = list(
+            AuditEvent.objects.filter(verb__startswith="deputies.").order_by("pk").values_list("verb", "reason")
+        )
+    assert acts == [("deputies.appoint", "Vie scolaire"), ("deputies.dismiss", "Mutation")]
+
+
+def test_deputy_dismissed_is_appointed_again(cast: Cast) -> None:
+    school = cast.pastel
+    with person_scope(school.head):
+        for _ in range(2):
+            deputy = actions.appoint(membership=school.memberships["staff"], by=school.head, reason="Oui")
+            actions.dismiss(membership=deputy, by=school.head, reason="Non")
+        actions.appoint(membership=school.memberships["staff"], by=school.head, reason="Oui")
+
+    assert "local_admin" in roles_of(cast, school.staff)
+
+
+@pytest.mark.parametrize("who", ["student", "guardian", "head"])
+def test_only_staff_and_teachers_are_appointed(cast: Cast, who: str) -> None:
+    with person_scope(cast.pastel.head), pytest.raises(ValidationError):
+        actions.appoint(membership=cast.pastel.memberships[who], by=cast.pastel.head, reason="Oui")
+
+
+@pytest.mark.parametrize("who", ["staff", "teacher", "hub_agent", "rectorate_admin"])
+def test_team_is_the_schools_own_affair(cast: Cast, who: str) -> None:
+    by = getattr(cast.pastel, who, None) or getattr(cast, who)
+    with person_scope(by), pytest.raises(PermissionDenied):
+        actions.appoint(membership=cast.pastel.memberships["staff"], by=by, reason="Oui")
+
+
+def test_nobody_dismisses_themself(cast: Cast) -> None:
+    admin = cast.pastel.local_admin
+    with person_scope(admin), pytest.raises(ValidationError, match="collègue"):
+        actions.dismiss(membership=cast.pastel.memberships["local_admin"], by=admin, reason="Fini")
+
+
+def test_who_never_came_is_counted_by_class_and_by_role(cast: Cast, desk_of: SignIn) -> None:
+    User.objects.filter(pk=cast.pastel.student.pk).update(last_login=timezone.now())
+
+    page = text_of(desk_of(cast.pastel.local_admin).get("/etablissement/comptes/jamais/"))
+
+    assert "5E B 1 élève jamais venu sur 2" in page
+    assert "Brique" not in page
+
+
+def test_class_of_those_who_never_came_leads_to_their_list(cast: Cast, desk_of: SignIn) -> None:
+    User.objects.filter(pk=cast.pastel.student.pk).update(last_login=timezone.now())
+
+    page = text_of(desk_of(cast.pastel.local_admin).get("/etablissement/comptes/?q=5E+B&role=student&jamais=1"))
+
+    assert "Pastel Classmate" in page
+    assert "Pastel Student" not in page
