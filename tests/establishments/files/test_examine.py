@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA
 
 import pytest
@@ -18,6 +19,16 @@ from tests.establishments.files.zoo import FALSE, TRUE, archive, open_document
 
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
+
+
+@contextmanager
+def using_little_memory() -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < 10**6  # bytes, at the peak
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", TRUE)
@@ -73,14 +84,16 @@ def test_file_over_the_limit_is_refused_whatever_it_holds() -> None:
 @pytest.mark.parametrize("compression", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
 def test_archive_that_would_unpack_to_fill_the_memory_is_refused_without_unpacking(compression: int) -> None:
     bomb = archive(("mimetype", bytes(50 * 10**6)), compression=compression)
-    tracemalloc.start()
 
-    with pytest.raises(ValidationError):
+    with using_little_memory(), pytest.raises(ValidationError):
         examine(upload("bombe.odt", bomb))
 
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 5 * 10**6
+
+def test_archive_with_more_entries_than_any_document_is_refused_without_being_read() -> None:
+    crowd = archive(("word/document.xml", b""), *((f"word/{n}", b"") for n in range(20_000)))
+
+    with using_little_memory(), pytest.raises(ValidationError):
+        examine(upload("foule.docx", crowd))
 
 
 @given(name=st.sampled_from(sorted(TRUE)), content=st.binary(max_size=200))

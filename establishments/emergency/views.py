@@ -1,0 +1,97 @@
+"""The emergency switch, for a school from its own space and for an academy from the territory's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.sign_in.reauthentication import recently_authenticated
+from ent.portal.paging import page_of
+from ent.portal.requests import PortalRequest
+from ent.portal.spaces import enter_space
+from establishments.emergency import actions
+from establishments.emergency.forms import PLURALS, RESET, EmergencyForm
+from establishments.emergency.models import EmergencyReset
+from establishments.emergency.permissions import ABOVE, AT_SCHOOL
+from establishments.people.models import Membership
+from establishments.people.reach import reach_of
+from establishments.territory.models import Establishment
+
+ROWS = 20
+SPACES = {"etablissement": AT_SCHOOL, "territoire": ABOVE}
+
+
+@require_http_methods(["GET", "POST"])
+def switch(request: PortalRequest, space: str) -> HttpResponse:
+    """What to do, then how many people it is about, then it is done; below, what is under way."""
+    enter_space(request, space)
+    managed = reach_of(request.user).where(*SPACES[space])
+    if not managed:
+        raise PermissionDenied
+    if request.htmx:
+        return render(request, "establishments/emergency/progress.html", _progress(request, managed))
+    return _ask(request, managed, space=space)
+
+
+@recently_authenticated
+def _ask(request: PortalRequest, managed: list[int], space: str) -> HttpResponse:
+    schools = Establishment.objects.filter(pk__in=managed).order_by("city", "name", "pk")
+    form = EmergencyForm(request.POST or None, schools=schools)
+    if form.is_valid():
+        if "confirmed" in request.POST:
+            _do(request, form)
+            return redirect(f"{space}-emergency")
+        context = {"form": form, "space": space, "people": _count(form), "chosen": form.chosen}
+        context["profile"] = PLURALS[form.cleaned_data["role"]]
+        return render(request, "establishments/emergency/confirm.html", context)
+    context = {"form": form, **_progress(request, managed)}
+    return render(request, "establishments/emergency/switch.html", context)
+
+
+def _do(request: PortalRequest, form: EmergencyForm) -> None:
+    said = {"schools": form.chosen, "role": form.cleaned_data["role"], "reason": form.cleaned_data["reason"]}
+    if form.cleaned_data["what"] == RESET:
+        actions.reset_passwords(by=request.user, **said)
+        messages.success(request, _("C’est commencé. L’avancement est ci-dessous."))
+        return
+    blocked = actions.block_profile(by=request.user, **said)
+    text = ngettext("%(count)d accès bloqué.", "%(count)d accès bloqués.", blocked)
+    messages.success(request, text % {"count": blocked})
+
+
+def _count(form: EmergencyForm) -> int:
+    """How many people it is about: one who is in two schools is one."""
+    role = form.cleaned_data["role"]
+    if form.cleaned_data["what"] == RESET:
+        memberships = actions.concerned(schools=form.chosen, role=role)
+    else:
+        schools = [school.pk for school in form.chosen]
+        memberships = Membership.objects.filter(establishment__in=schools, role=role).current()
+    return int(memberships.values("user").distinct().count())
+
+
+def _progress(request: PortalRequest, managed: list[int]) -> dict[str, Any]:
+    resets = (
+        EmergencyReset.objects.filter(establishment__in=managed)
+        .values("batch", "role", "reason", "requested_at", "requested_by__first_name", "requested_by__last_name")
+        .annotate(
+            all=Sum("total"),
+            taken=Sum("done"),
+            schools=Count("pk"),
+            left=Count("pk", filter=Q(finished_at=None)),
+            last=Max("pk"),
+        )
+        .order_by("-last")
+    )
+    page = page_of(resets, request, size=ROWS)
+    for reset in page.rows:
+        reset["label"] = PLURALS[reset["role"]]
+    return {"page": page, "under_way": any(reset["left"] for reset in page.rows)}

@@ -1,0 +1,77 @@
+"""The rectorate's administration of people. What another academy may not see is in `tests/test_neighbours.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Permission
+from zeal import zeal_ignore
+
+from accounts.models import User
+from ent.tenancy.scope import tenant_scope
+from establishments.models import Authority, Mandate, Membership
+from tests.browser import Browser, text_of
+from tests.cast import Cast
+
+SignIn = Callable[[User], Browser]
+
+
+@pytest.fixture
+def rectorate(cast: Cast, client_of: SignIn) -> Browser:
+    cast.rectorate_admin.user_permissions.set(Permission.objects.all())
+    return client_of(cast.rectorate_admin)
+
+
+def add_mandate(browser: Browser, user: User, **mandate: object) -> None:
+    form = {"user": user.pk, "authority": "", "hub": "", **mandate}
+    browser.post("/admin/establishments/mandate/add/", form)
+
+
+def test_membership_is_added_in_a_school_of_the_academy(cast: Cast, rectorate: Browser) -> None:
+    form = {"establishment": cast.brique.establishment.pk, "user": cast.outsider.pk, "role": "staff"}
+
+    rectorate.post("/admin/establishments/membership/add/", form)
+
+    with tenant_scope([cast.brique.establishment]):
+        assert Membership.objects.filter(user=cast.outsider, role="staff").exists()
+
+
+def test_guardianship_between_two_schools_is_refused_in_the_form(cast: Cast, rectorate: Browser) -> None:
+    form = {
+        "establishment": cast.pastel.establishment.pk,
+        "student": cast.pastel.memberships["student"].pk,
+        "guardian": cast.brique.memberships["guardian"].pk,
+        "link": "mother",
+    }
+
+    with zeal_ignore():  # two people are looked up, each for its field
+        answer = rectorate.post("/admin/establishments/guardianship/add/", form)
+
+    assert "Cet élément appartient à un autre établissement." in text_of(answer)
+
+
+def test_mandate_over_the_academys_own_hub_is_given(cast: Cast, rectorate: Browser) -> None:
+    add_mandate(rectorate, cast.outsider, hub=cast.pastel.establishment.hub_id)
+
+    assert Mandate.objects.filter(user=cast.outsider, hub=cast.pastel.establishment.hub).exists()
+
+
+def test_mandate_over_an_authority_that_reaches_further_is_refused(cast: Cast, rectorate: Browser) -> None:
+    """The Région has schools in two academies: its mandate would open those of the other."""
+    region = Authority.objects.create(kind="region", code="76", name="Région Occitanie")
+    far_academy = Authority.objects.create(kind="academy", code="11", name="Académie de Montpellier")
+    for uai, academy in (("0810002T", cast.pastel.establishment.academy), ("0340001A", far_academy)):
+        region.local_establishments.create(uai=uai, name="Lycée", department="081", academy=academy)
+
+    add_mandate(rectorate, cast.rectorate_admin, authority=region.pk)
+
+    assert not Mandate.objects.filter(authority=region).exists()
+
+
+def test_person_who_is_of_the_staff_without_a_right_opens_no_list(cast: Cast, client_of: SignIn) -> None:
+    assert client_of(cast.rectorate_admin).get("/admin/establishments/membership/").status_code == 403
+
+
+def test_head_who_is_not_of_the_staff_does_not_enter(cast: Cast, client_of: SignIn) -> None:
+    assert client_of(cast.pastel.head).get("/admin/", follow=True).status_code == 403
