@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from ent.redis_urls import broker_url, cache_url
@@ -11,12 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 ENT_HOME = Path(env.str("ENT_HOME", default=str(ROOT / ".ent")))
-# A demonstration: invented people whose passwords are printed. Never with real data.
-ENT_DEMO = env.bool("ENT_DEMO", default=False)
+# A demonstration: invented people whose passwords are printed. Never with real data. `make demo` marks its folder.
+ENT_DEMO = env.bool("ENT_DEMO", default=(ENT_HOME / "demonstration").exists())
+# Where people reach the portal, for what is read away from it: slips and e-mails.
+ENT_ORIGIN = env.str("ENT_ORIGIN", default="http://localhost:8000")
 ENT_PRODUCT_NAME = env.str("ENT_PRODUCT_NAME", default="Mon ENT")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="insecure-key-of-a-developer-refused-in-production")
+DEFAULT_KEY = "insecure-key-of-a-developer-refused-in-production"
+SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_KEY)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -36,6 +40,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.saml",
+    "allauth.mfa",
     "rules",
     "rest_framework",
     "knox",
@@ -56,7 +63,10 @@ MIDDLEWARE = [
     "accounts.credentials.middleware.TokenMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.middleware.PresenceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.credentials.middleware.EndedSessionMiddleware",
+    "accounts.credentials.middleware.RequireNewPasswordMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ent.portal.middleware.PortalMiddleware",
@@ -101,6 +111,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who may touch what is read from the people's own rows: `ent` reaches up by this dotted string only.
 ENT_REACH = "establishments.people.reach.reach_of"
+# What sign-in by a provider asks of the schools, likewise.
+ENT_SCHOOLS_OF = "establishments.people.providers.schools_of"
+ENT_PROVIDER_SERVES = "establishments.people.providers.serves"
+ENT_PROVIDER_SCHOOLS = "establishments.people.providers.search_served"
+ENT_UNKNOWN_PERSON = "establishments.support.actions.open_case_for_unknown"
+# What to tell somebody who has signed in and may enter nowhere, likewise.
+ENT_WHY_NOWHERE = "establishments.doors.closed.why_closed"
+# Asked once the scope is open: the first that answers stands in for the page.
+ENT_GATES = ["accounts.second_factor.gate.ask_for_second_factor"]
+# What proves to be somebody in a school, beside the code of a slip: likewise.
+ENT_PROOF = "establishments.people.proofs.proof_of"
 
 # --- Redis ----------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379")
@@ -119,6 +140,26 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENT_HOME / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "providers": {"task": "accounts.federation.tasks.refresh_metadata", "schedule": crontab(hour=3, minute=40)},
+    "expired sessions": {
+        "task": "accounts.sign_in.tasks.forget_expired_sessions",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "orphan files": {"task": "establishments.files.tasks.sweep_all", "schedule": crontab(hour=3, minute=30)},
+    "emergency": {"task": "establishments.emergency.tasks.sweep_resets", "schedule": 300},
+    "slips": {"task": "establishments.slips.tasks.sweep_all", "schedule": 600},  # seconds
+}
+
+# --- E-mail ---------------------------------------------------------------------------------------------------
+# smtp+tls://user:password@host:587; without it, messages are files that nobody sends.
+EMAIL_FILE_PATH = str(ENT_HOME / "mail")
+if env.str("EMAIL_URL", default=""):
+    globals().update(env.email("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ENT_MAIL_FROM", default="ne-pas-repondre@localhost")
 
 # --- People and sessions --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -144,12 +185,53 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+SOCIALACCOUNT_ADAPTER = "accounts.federation.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+# Files in PEM: with them, what we send to identity providers is signed, and what they encrypt can be read.
+ENT_SAML_KEY = env.str("ENT_SAML_KEY", default="")
+ENT_SAML_CERTIFICATE = env.str("ENT_SAML_CERTIFICATE", default="")
 ACCOUNT_PREVENT_ENUMERATION = True
 # A school goes out through one address: the limit by account stops an attacker, the one by address is wide.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "5/5m/key,120/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "5/5m/key,20/h/key,120/m/ip",
+    "one_time_code": "20/5m/key,300/m/ip",
+    "recover": "5/h/key,120/m/ip",
+    "recovery_link": "120/m/ip",
+    "own_password": "10/5m/user",
+}
+PASSWORD_RESET_TIMEOUT = 2 * 3600  # of the link that is mailed
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# How many proxies of ours stand before the application: the address of who asks is what the first of them adds to
+# X-Forwarded-For. What stands before it in that header was written by whoever sent the request.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ENT_TRUSTED_PROXIES", default=0)
+
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
+# Second factors. A demonstration asks nobody for one: its printed password must be enough.
+ENT_NEEDS_SECOND_FACTOR = "establishments.people.reach.needs_second_factor"
+ENT_REQUIRE_SECOND_FACTOR = env.bool("ENT_REQUIRE_SECOND_FACTOR", default=not ENT_DEMO)
+# What a SAML provider says when it asked for two proofs itself: such a sign-in needs no other here.
+ENT_STRONG_AUTHN_CONTEXTS = frozenset(env.list("ENT_STRONG_AUTHN_CONTEXTS", default=["https://refeds.org/profile/mfa"]))
+MFA_ADAPTER = "accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # no address is needed here, and none proves anything
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # 30 seconds early or late; a code serves once whatever the clock says
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.forms.AuthenticateForm",
+    "reauthenticate": "accounts.second_factor.forms.ReauthenticateForm",
+    "activate_totp": "accounts.second_factor.forms.ActivateForm",
+    "add_webauthn": "accounts.second_factor.forms.AddKeyForm",
+    "authenticate_webauthn": "accounts.second_factor.forms.AuthenticateKeyForm",
+    "reauthenticate_webauthn": "accounts.second_factor.forms.ReauthenticateKeyForm",
+}
+
+SESSION_ENGINE = "accounts.sessions.store"
+# Unused, a session lasts so long; a shorter time for whoever needs a second factor.
 SESSION_COOKIE_AGE = 12 * 3600
+ENT_SHORT_SESSION = 30 * 60
 INSECURE_COOKIES = env.bool("ENT_INSECURE_COOKIES", default=False)  # plain HTTP on loopback
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_COOKIES
 SESSION_COOKIE_NAME = "ent_session" if INSECURE_COOKIES else "__Host-ent_session"
@@ -229,6 +311,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    # Each has its own kinds: clients' classes are named after them.
+    "ENUM_NAME_OVERRIDES": {
+        "EstablishmentKind": "establishments.territory.models.Establishment.Kind",
+        "GroupKind": "establishments.people.models.Group.Kind",
+        "CaseKind": "establishments.support.models.Case.Kind",
+    },
 }
 
 LOGGING = {

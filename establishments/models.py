@@ -1,4 +1,5 @@
 from establishments.doors.models import Block, Opening
+from establishments.emergency.models import EmergencyReset
 from establishments.people.models import (
     FormTeacher,
     Group,
@@ -18,6 +19,7 @@ __all__ = [
     "Block",
     "Case",
     "CaseNote",
+    "EmergencyReset",
     "Establishment",
     "FormTeacher",
     "Group",

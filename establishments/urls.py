@@ -3,4 +3,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("establishments.territory.urls")),
     path("", include("establishments.people.urls")),
+    path("", include("establishments.support.urls")),
+    path("", include("establishments.slips.urls")),
+    path("", include("establishments.doors.urls")),
+    path("", include("establishments.emergency.urls")),
 ]

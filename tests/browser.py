@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.http.response import HttpResponseBase
 from django.test import Client
 from lxml import html
@@ -22,6 +24,18 @@ class Browser(Client):
             faults = list(faults_of(response.content.decode()))
             assert not faults, f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {faults}"
         return response
+
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """As by the sign-in page: with a password, just now."""
+        super().force_login(user, backend or "allauth.account.auth_backends.AuthenticationBackend")
+        self.prove(user)
+
+    def prove(self, user: Any, *, method: str = "password", ago: float = 0) -> None:
+        """Make this the only proof of the session, so many seconds ago."""
+        session = self.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": method, "at": time.time() - ago}]
+        session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+        session.save()
 
 
 def faults_of(page: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from establishments.models import (
     Block,
     Case,
     CaseNote,
+    EmergencyReset,
     Establishment,
     FormTeacher,
     Group,
@@ -62,6 +63,8 @@ class School:
     progress_file: ProgressFile
     case: Case
     slips: SlipBatch
+    opening: Opening
+    block: Block
 
     def person(self, role: str) -> User:
         user: User = getattr(self, role)
@@ -153,11 +156,13 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
-        case, slips = make_support(establishment, group, people, name)
+        case, slips, opening, block = make_support(establishment, group, people, name)
     return School(
         establishment=establishment,
         case=case,
         slips=slips,
+        opening=opening,
+        block=block,
         memberships=memberships,
         guardianship=guardianship,
         group=group,
@@ -172,7 +177,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
 
 def make_support(
     establishment: Establishment, group: Group, people: dict[str, User], name: str
-) -> tuple[Case, SlipBatch]:
+) -> tuple[Case, SlipBatch, Opening, Block]:
     """What the help desk of a school holds: a case and its note, slips, an opening, a block, an audited act."""
     case = Case.objects.create(
         establishment=establishment, kind="cannot_sign_in", person=people["student"], opened_by=people["teacher"],
@@ -180,7 +185,11 @@ def make_support(
     )  # fmt: skip
     CaseNote.objects.create(establishment=establishment, case=case, author=people["teacher"], text=f"Note de {name}")
     slips = SlipBatch.objects.create(establishment=establishment, group=group, requested_by=people["local_admin"])
-    Opening.objects.create(establishment=establishment, opens_on=timezone.localdate())
-    Block.objects.create(establishment=establishment, role="staff", reason=f"Essai de {name}")
+    opening = Opening.objects.create(establishment=establishment, opens_on=timezone.localdate())
+    block = Block.objects.create(establishment=establishment, role="staff", reason=f"Essai de {name}")
+    EmergencyReset.objects.create(
+        establishment=establishment, role="student", reason=f"Urgence à {name}", requested_by=people["head"],
+        finished_at=timezone.now(),
+    )  # fmt: skip
     record(verb="credentials.reset", by=people["head"], establishment_id=establishment.pk, person=people["student"])
-    return case, slips
+    return case, slips, opening, block

@@ -14,6 +14,28 @@ from tests.cast import School
 # By what a pattern begins with: the same object for all that follows it.
 OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "etablissement/classes/<int:pk>": lambda school: {"pk": school.group.pk},
+    **{
+        f"{space}/{beginning}": objects
+        for space in ("territoire", "etablissement")
+        for beginning, objects in {
+            "comptes/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
+            "comptes/<int:pk>/doublon/<int:other>": lambda school: {
+                "pk": school.memberships["student"].pk,
+                "other": school.memberships["classmate"].pk,
+            },
+            "demandes/<int:pk>": lambda school: {"pk": school.case.pk},
+            "acces/<int:pk>": lambda school: {"pk": school.establishment.pk},
+            "acces/dates/<int:pk>": lambda school: {"pk": school.opening.pk},
+            "acces/blocages/<int:pk>": lambda school: {"pk": school.block.pk},
+        }.items()
+    },
+    "etablissement/comptes/equipe/<int:pk>": lambda school: {"pk": school.memberships["local_admin"].pk},
+    "classe/groupes/<int:pk>/comptes/<int:student>": lambda school: {
+        "pk": school.group.pk,
+        "student": school.memberships["student"].pk,
+    },
+    "api/v1/accounts/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
+    "api/v1/cases/<int:pk>": lambda school: {"pk": school.case.pk},
     "eleve/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
     "eleve/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
     "famille/enfants/<int:student>/devoirs/": lambda school: {"student": school.memberships["student"].pk},
@@ -24,6 +46,9 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "classe/groupes/<int:pk>": lambda school: {"pk": school.group.pk},
     "classe/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
     "classe/copies/<int:pk>": lambda school: {"pk": school.progress.pk},
+    "fiches/classes/<int:pk>": lambda school: {"pk": school.slips.pk},
+    "fiches/personnes/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
+    "compte/securite/cles/<int:pk>": lambda school: {"pk": 10**9},  # one's own only: nobody of the cast has one
     "fichiers/devoirs/<uuid:key>": lambda school: {"key": school.homework_file.key},
     "fichiers/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
     "api/v1/establishments/<int:pk>": lambda school: {"pk": school.establishment.pk},
@@ -41,10 +66,14 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
 # What takes an argument and is no school's, with the reason.
 OF_NO_SCHOOL = {
     "<slug:slug>/": "a space",
+    "connexion/<slug:slug>/": "an identity provider",
+    "admin/accounts/identityprovider/": "the rectorate's, across schools",
     "admin/auth/group/": "rights in the administration",
     "admin/accounts/user/": "a login and a name, global",
     "admin/account/emailaddress/": "of a login",
     "admin/knox/authtoken/": "of a login",
+    "admin/mfa/authenticator/": "of a login",
+    "compte/securite/cles/": "of a login",
     "admin/establishments/authority/": "public",
     "admin/establishments/supporthub/": "public",
     "admin/establishments/mandate/": "across schools",

@@ -4,10 +4,13 @@ import unicodedata
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func, Value
 from django.db.models.functions import Concat, Lower, Replace
 from django.utils.translation import gettext_lazy as _
+
+from accounts.identity.words import words_in
 
 
 def _plain_letters() -> dict[str, str]:
@@ -33,6 +36,13 @@ def folded(expression: Any) -> Func:
     for letter, letters in (("œ", "oe"), ("æ", "ae"), ("ß", "ss")):
         spelt_out = Replace(spelt_out, Value(letter), Value(letters))
     return Func(spelt_out, accented, plain, function="translate", output_field=models.TextField())
+
+
+def plain(text: str) -> str:
+    """What `folded` makes of a text, in Python: for what was typed in a search box."""
+    for letter, letters in (("œ", "oe"), ("æ", "ae"), ("ß", "ss")):
+        text = text.lower().replace(letter, letters)
+    return text.translate(str.maketrans(PLAIN))
 
 
 class User(AbstractUser):
@@ -64,7 +74,10 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("compte")
         verbose_name_plural = _("comptes")
-        indexes = [models.Index(fields=["sort_name"], name="accounts_user_by_name")]
+        indexes = [
+            models.Index(fields=["sort_name"], name="accounts_user_by_name"),
+            GinIndex(words_in("sort_name", "username"), name="accounts_user_by_words"),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -21,33 +22,51 @@ class Measure:
     p99: float
 
 
-def fetch(port: int, path: str, cookie: str) -> tuple[int, bytes]:
-    """Status and body of one GET, by a client so bare that it weighs little beside what it measures."""
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+def send(port: int, method: str, path: str, headers: dict[str, str], body: str = "") -> tuple[int, str, bytes]:
+    """Status, head and body of the answer, by a client so bare that it weighs little beside what it measures."""
+    lines = {"Host": f"localhost:{port}", "Connection": "close", **headers}
+    if body:
+        lines["Content-Length"] = str(len(body))
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     with socket.create_connection((HOST, port), timeout=30) as connection:
-        connection.sendall(request.encode())
+        connection.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n{body}".encode())
         parts = []
         while part := connection.recv(65536):
             parts.append(part)
-    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
-    return int(head.split(b" ", 2)[1]), body
+    answered, _, content = b"".join(parts).partition(b"\r\n\r\n")
+    return int(answered.split(b" ", 2)[1]), answered.decode(), content
+
+
+def fetch(port: int, path: str, cookie: str) -> tuple[int, bytes]:
+    """Status and body of one GET."""
+    status, _head, body = send(port, "GET", path, {"Cookie": cookie})
+    return status, body
 
 
 def measure(port: int, path: str, cookie: str, *, connections: int, seconds: float) -> Measure:
     """Raises RuntimeError at the first answer that is not 200: a page that fails fast would look fast."""
+
+    def ask() -> None:
+        status, _body = fetch(port, path, cookie)
+        if status != 200:
+            raise RuntimeError(f"{path} answered {status}")
+
+    return measure_work(ask, connections=connections, seconds=seconds)
+
+
+def measure_work(ask: Callable[[], None], *, connections: int, seconds: float) -> Measure:
+    """The same for anything that is asked over and over; it raises when the answer is wrong."""
     end = time.perf_counter() + seconds
 
-    def ask() -> list[float]:
+    def go_on() -> list[float]:
         delays = []
         while (start := time.perf_counter()) < end:
-            status, _body = fetch(port, path, cookie)
-            if status != 200:
-                raise RuntimeError(f"{path} answered {status}")
+            ask()
             delays.append(time.perf_counter() - start)
         return delays
 
     with ThreadPoolExecutor(connections) as pool:
-        asked = [pool.submit(ask) for _ in range(connections)]
+        asked = [pool.submit(go_on) for _ in range(connections)]
         delays = sorted(delay * 1000 for future in asked for delay in future.result())
     return Measure(
         per_second=len(delays) / seconds,

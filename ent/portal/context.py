@@ -96,6 +96,8 @@ class Portal:
         home = reverse("space-home", args=[self.space.slug])
         lines = [Line(gettext("Accueil"), "house", home, self.is_home)]
         for entry in registry.entries_of(self.space.slug):
+            if entry.shown and not entry.shown(self.request):
+                continue
             url = reverse(entry.url_name)
             current = self.request.path.startswith(url)
             lines.append(Line(str(entry.label), entry.icon, url, current, entry.in_bar))

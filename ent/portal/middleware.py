@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from redis.exceptions import RedisError
 
+from ent.portal.outage import redis_is_away
 from ent.portal.requests import PortalRequest
 
 
@@ -20,3 +22,7 @@ class PortalMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+    def process_exception(self, request: PortalRequest, exception: Exception) -> HttpResponse | None:
+        """For who has not signed in; the tenancy's middleware does it for the others."""
+        return redis_is_away(request) if isinstance(exception, RedisError) else None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_POST
 
 from ent.portal import registry
@@ -23,7 +26,8 @@ def home(request: PortalRequest, slug: str | None = None) -> HttpResponse:
         raise Http404
     space = enter_space(request, slug) if slug else current_space(request)
     if space is None:
-        return render(request, "portal/nowhere.html")
+        why: Callable[[object], list[str]] = import_string(settings.ENT_WHY_NOWHERE)
+        return render(request, "portal/nowhere.html", {"reasons": why(request.user)})
     request.is_home = True
     sections = [made for make in registry.sections_of(space.slug) if (made := make(request))]
     title = next((s for s in sections if s.headline), None)
@@ -41,7 +45,9 @@ def home(request: PortalRequest, slug: str | None = None) -> HttpResponse:
 
 @require_GET
 def my_account(request: PortalRequest) -> HttpResponse:
-    return render(request, "portal/my_account.html", {"seats": reach_of(request.user).seats})
+    seats = reach_of(request.user).seats
+    is_guardian = any(seat.role == "guardian" for seat in seats)
+    return render(request, "portal/my_account.html", {"seats": seats, "is_guardian": is_guardian})
 
 
 @login_not_required

@@ -29,6 +29,9 @@ class Seat(Protocol):
     def role_label(self) -> str: ...
 
     @property
+    def establishment(self) -> int: ...
+
+    @property
     def establishment_name(self) -> str: ...
 
 

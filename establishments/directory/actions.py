@@ -18,6 +18,7 @@ from establishments.directory.report import Reason, RefusedFileError, Report
 from establishments.directory.run import BATCH, Progress, Run, batched
 from establishments.directory.staff import import_staff
 from establishments.directory.structures import Groups, academy_of, settle_structures, settle_subjects
+from establishments.doors.actions import apply_doors
 from establishments.models import Role, SchoolYear
 
 IMPORT_LOCK = 0x454E54_414146  # “ENT AAF”, among PostgreSQL's advisory locks
@@ -104,6 +105,8 @@ def _import(delivery: Delivery, *, academy: str, day: date, report: Report, prog
         import_staff(run)
         import_guardianships(run)
         _end_leavers(run)
+        for establishment in schools.ids:
+            apply_doors(establishment_id=establishment)
 
 
 def _end_leavers(run: Run) -> None:

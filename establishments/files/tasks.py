@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from ent.tenancy.scope import current_scope
 from ent.tenancy.tasks import TenantTask
 from establishments.files.models import AttachedFile
 from establishments.territory.models import Establishment
@@ -21,14 +22,16 @@ GRACE = timedelta(days=1)  # a request still under way is not an orphan
 def sweep_all() -> None:
     """Every night: one short task for each school."""
     for pk in Establishment.objects.order_by("pk").values_list("pk", flat=True):
-        sweep.delay(establishments=[pk], establishment=pk)
+        sweep.delay(establishments=[pk])
 
 
 @shared_task(base=TenantTask)
-def sweep(*, establishment: int) -> None:
-    for model in apps.get_models():
-        if issubclass(model, AttachedFile):
-            _sweep_table(model, str(PurePosixPath(str(establishment), model._meta.model_name or "")))
+def sweep() -> None:
+    """In the schools of the scope and no other: where the rows are not seen, every file would look like an orphan."""
+    for establishment in current_scope() or ():
+        for model in apps.get_models():
+            if issubclass(model, AttachedFile):
+                _sweep_table(model, str(PurePosixPath(str(establishment), model._meta.model_name or "")))
 
 
 def _sweep_table(model: type[AttachedFile], folder: str) -> None:

@@ -41,6 +41,8 @@ class Membership(TenantModel):
     # Written by the doors (establishments.doors): every page reads them with the membership itself.
     opens_on = models.DateField(_("ouvre le"), null=True, blank=True)
     is_blocked = models.BooleanField(_("bloqué"), default=False)
+    # Decided for this person alone, at a desk; the doors make `is_blocked` of it and of their own rules.
+    is_suspended = models.BooleanField(_("suspendu"), default=False)
 
     objects = tenant_manager(MembershipQuerySet)
 

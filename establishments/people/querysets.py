@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from ent.tenancy.managers import TenantQuerySet
@@ -74,6 +74,13 @@ class GroupQuerySet(TenantQuerySet):
 
     def taught_by(self, user: User) -> Self:
         return self.filter(pk__in=_taught(user))
+
+    def with_form_teacher(self, user: User) -> Self:
+        """Annotate with `is_own`: whether the person is its form teacher."""
+        from establishments.people.models import FormTeacher
+
+        own = FormTeacher.objects.filter(group=OuterRef("pk"), membership__in=_teaching_memberships(user))
+        return self.annotate(is_own=Exists(own))
 
     def with_sizes(self) -> Self:
         return self.annotate(size=Count("students", distinct=True))

@@ -6,7 +6,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from establishments.territory.models import Authority, Establishment, SchoolYear, SupportHub
+from establishments.territory.models import Authority, Establishment, ProviderFor, SchoolYear, SupportHub
+
+
+class ProviderInline(admin.TabularInline):
+    """Which identity providers vouch for the people of this school, or of this authority's schools."""
+
+    model = ProviderFor
+    fields = ["provider"]
+    extra = 0
 
 
 @admin.register(Establishment)
@@ -21,6 +29,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
     search_help_text = "Nom, commune ou code UAI"
     autocomplete_fields = ["academy", "local_authority", "hub"]
     ordering = ["city", "name"]
+    inlines = [ProviderInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)
@@ -31,6 +40,7 @@ class AuthorityAdmin(admin.ModelAdmin):
     list_display = ["name", "kind", "code"]
     list_filter = ["kind"]
     search_fields = ["name", "code"]
+    inlines = [ProviderInline]
 
 
 @admin.register(SupportHub)

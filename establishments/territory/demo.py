@@ -17,8 +17,8 @@ DEPARTMENTS = {
 }  # fmt: skip
 RECTORATE = "Administration du rectorat"
 MANAGED = [
-    "authority", "establishment", "group", "guardianship", "mandate", "membership", "schoolyear", "subject",
-    "supporthub",
+    "authority", "establishment", "group", "guardianship", "mandate", "membership", "providerfor", "schoolyear",
+    "subject", "supporthub",
 ]  # fmt: skip
 
 
@@ -74,5 +74,6 @@ def _rectorate_group() -> AdminGroup:
         group.permissions.set(
             Permission.objects.filter(content_type__app_label="establishments", content_type__model__in=MANAGED)
             | Permission.objects.filter(codename="view_user")
+            | Permission.objects.filter(content_type__app_label="accounts", content_type__model="identityprovider")
         )
     return group

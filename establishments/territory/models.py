@@ -14,7 +14,7 @@ UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 def uai_is_valid(uai: str) -> bool:
     """Seven digits and the letter at their remainder by 23. The feeds carry pseudo-structures that fail."""
-    return len(uai) == 8 and uai[:7].isdigit() and UAI_LETTERS[int(uai[:7]) % 23] == uai[7]
+    return len(uai) == 8 and uai.isascii() and uai[:7].isdigit() and UAI_LETTERS[int(uai[:7]) % 23] == uai[7]
 
 
 class Authority(models.Model):

@@ -64,6 +64,27 @@ const fill = () => {
 fill();
 addEventListener("hashchange", fill);
 
+// Print this page: without JavaScript, the browser's own menu does.
+for (const button of document.querySelectorAll("[data-ent-print]")) button.hidden = false;
+on("click", "[data-ent-print]", () => print());
+
+// At a desk: "/" goes to the search box, the arrows walk through what was found.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("[data-ent-search]");
+  const rows = [...document.querySelectorAll("[data-ent-results] a")];
+  const typing = event.target.closest("input, textarea, select");
+  if (!box || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "/" && !typing) {
+    event.preventDefault();
+    box.focus();
+    box.select();
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (!typing || typing === box) && rows.length) {
+    event.preventDefault();
+    const next = rows.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    (next < 0 ? box : rows[Math.min(next, rows.length - 1)]).focus();
+  }
+});
+
 // A form is sent once: the button says so until the next page comes.
 const rest = (form) => {
   delete form.dataset.entSent;

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import chromium
+from tests.browser import Browser as Visiting
 from tests.cast import Cast, make_cast
 
 # Playwright runs a loop in the thread of the tests, which Django would refuse to use its ORM beside.
@@ -89,7 +89,7 @@ def visit(chromium_browser: Browser, live_server: Any) -> Iterator[Visit]:
 
 
 def session_cookie(user: Any, url: str) -> Any:
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client = Visiting()
+    client.force_login(user)
     (name, morsel), *_ = client.cookies.items()
     return {"name": name, "value": morsel.value, "url": url}

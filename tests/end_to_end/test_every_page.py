@@ -23,7 +23,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
     child = school.memberships["student"].pk
     homework = school.homework.pk
     return {
-        "stranger": (None, ["/connexion/"]),
+        "stranger": (None, ["/activer/", "/mot-de-passe-oublie/", "/mot-de-passe-oublie/lien/", "/connexion/"]),
         "student": (
             school.student,
             [
@@ -32,12 +32,24 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/eleve/devoirs/?passe=1",
                 f"/eleve/devoirs/{homework}/",
                 "/compte/",
+                "/compte/mot-de-passe/",
+                "/compte/coordonnees/",
+                "/compte/securite/",
+                "/compte/securite/application/",
+                "/compte/securite/cles/ajouter/",
+                "/compte/confirmer/",
+                "/compte/confirmer/connexion/",
                 "/composants/",
             ],
         ),
         "guardian": (
             school.guardian,
-            ["/", f"/famille/enfants/{child}/devoirs/", f"/famille/enfants/{child}/devoirs/{homework}/"],
+            [
+                "/",
+                "/compte/rattacher/",
+                f"/famille/enfants/{child}/devoirs/",
+                f"/famille/enfants/{child}/devoirs/{homework}/",
+            ],
         ),
         "teacher": (
             school.teacher,
@@ -59,14 +71,20 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/classes/?q=zzz",
                 f"/etablissement/classes/{school.group.pk}/",
                 "/etablissement/devoirs/",
+                f"/etablissement/acces/{school.establishment.pk}/",
+                "/etablissement/urgence/",
+                "/etablissement/comptes/fiches/",
+                f"/fiches/personnes/{child}/",
             ],
         ),
         "hub_agent": (cast.hub_agent, ["/", "/territoire/etablissements/", "/territoire/etablissements/?q=zzz"]),
+        "rectorate_admin": (cast.rectorate_admin, ["/territoire/acces/", "/territoire/urgence/"]),
+        "local_admin": (school.local_admin, [f"/fiches/classes/{school.slips.pk}/"]),
         "outsider": (cast.outsider, ["/"]),
     }
 
 
-WHO = ["stranger", "student", "guardian", "teacher", "head", "hub_agent", "outsider"]
+WHO = ["stranger", "student", "guardian", "teacher", "head", "hub_agent", "rectorate_admin", "local_admin", "outsider"]
 
 
 @pytest.mark.parametrize("who", WHO)

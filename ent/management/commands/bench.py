@@ -10,8 +10,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from ent.bench.load import Measure, fetch, measure, median
-from ent.bench.pages import BenchPage
+from ent.bench.load import Measure, fetch, measure, measure_work, median
+from ent.bench.pages import BenchPage, BenchWork
 from ent.bench.server import gunicorn
 from ent.features import feature_modules
 
@@ -35,8 +35,10 @@ class Command(BaseCommand):
         for module in modules:
             module.seed()
         pages = [page for module in modules for page in module.pages()]
+        works = [work for module in modules if hasattr(module, "works") for work in module.works()]
         with gunicorn("ent.bench.settings") as portal, gunicorn("ent.bench.floor_settings") as floor:
             results = [self._measured(page, portal, floor, options) for page in pages]
+            results += [self._worked(work, portal, options) for work in works]
         if options["json"]:
             self.stdout.write(json.dumps(results, ensure_ascii=False, indent=1))
 
@@ -60,6 +62,16 @@ class Command(BaseCommand):
         ratio = result["portal"].per_second / result["floor"].per_second
         return {**result, "floor": asdict(result["floor"]), "portal": asdict(result["portal"]), "ratio": ratio}
 
+    def _worked(self, work: BenchWork, portal: int, options: dict[str, Any]) -> dict[str, Any]:
+        def ask() -> None:
+            work.ask(portal)
+
+        pace = {"connections": options["connections"], "seconds": options["seconds"]}
+        measure_work(ask, connections=options["connections"], seconds=WARM_UP)
+        found = median([measure_work(ask, **pace) for _ in range(options["rounds"])])
+        self.stderr.write(f"\n{work.name}\n  {line(found, unit='/s')}\n  {work.said(found)}")
+        return {"work": work.name, "portal": asdict(found), "said": work.said(found)}
+
     def _say(self, result: dict[str, Any]) -> None:
         portal, floor = result["portal"], result["floor"]
         self.stderr.write(f"\n{result['page']} ({result['bytes'] / 1000:.0f} ko)")
@@ -68,8 +80,8 @@ class Command(BaseCommand):
         self.stderr.write(f"  rapport   {portal.per_second / floor.per_second:.0%} des pages du plancher")
 
 
-def line(m: Measure) -> str:
-    return f"{m.per_second:6.0f} pages/s   p50 {m.p50:5.1f} ms   p95 {m.p95:5.1f} ms   p99 {m.p99:5.1f} ms"
+def line(m: Measure, *, unit: str = " pages/s") -> str:
+    return f"{m.per_second:6.0f}{unit}   p50 {m.p50:5.1f} ms   p95 {m.p95:5.1f} ms   p99 {m.p99:5.1f} ms"
 
 
 def cookie_of(user: Any, backend: str) -> str:

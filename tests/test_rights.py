@@ -1,0 +1,263 @@
+"""Who may do what in their own school: the table of rights is the list of the test's cases.
+
+A route, or a method that a route accepts, without a row fails here. Another school's people are in test_neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from tests.browser import Browser
+from tests.cast import Cast, School
+from tests.routes import Route, all_routes
+from tests.test_neighbours import METHODS, PUBLIC
+
+PEOPLE = {
+    "stu": "student",
+    "mat": "classmate",  # in the same class
+    "gua": "guardian",  # of the student, not of the classmate
+    "tea": "teacher",
+    "col": "colleague",  # teaches other classes
+    "sta": "staff",
+    "hea": "head",
+    "adm": "local_admin",
+    "hub": "hub_agent",  # these three have a mandate that covers the school
+    "aut": "authority_agent",
+    "rec": "rectorate_admin",
+}
+
+# – is 403.
+RIGHTS = """
+                                                         stu mat gua tea col sta hea adm hub aut rec
+GET    /                                                 200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/                                          200 200 200 200 200 200 200 200 200 200 200
+GET    /composants/                                      200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/schema/                                   200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/me/                                       200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/homework-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
+GET    /api/v1/progress-files/<uuid:key>/                200 –   200 200 –   –   200 –   –   –   –
+GET    /api/v1/establishments/                           200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/establishments/<int:pk>/                  200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/groups/                                   200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/groups/<int:pk>/                          200 200 200 200 200 200 200 200 –   –   –
+GET    /api/v1/homework/                                 200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/homework/                                 –   –   –   201 –   –   –   –   –   –   –
+GET    /api/v1/homework/<int:pk>/                        200 200 200 200 –   –   200 –   –   –   –
+PUT    /api/v1/homework/<int:pk>/                        –   –   –   200 –   –   –   –   –   –   –
+DELETE /api/v1/homework/<int:pk>/                        –   –   –   400 –   –   –   –   –   –   –
+PUT    /api/v1/homework/<int:pk>/done/                   200 200 –   –   –   –   –   –   –   –   –
+POST   /api/v1/homework/<int:pk>/hand-in/                200 200 –   –   –   –   –   –   –   –   –
+GET    /api/v1/progress/                                 200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/progress/<int:pk>/                        200 –   200 200 –   –   200 –   –   –   –
+GET    /compte/mot-de-passe/                             200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/mot-de-passe/                             200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/coordonnees/                              200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/coordonnees/                              200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/rattacher/                                –   –   200 –   –   –   –   –   –   –   –
+POST   /compte/rattacher/                                –   –   200 –   –   –   –   –   –   –   –
+GET    /etablissement/comptes/fiches/                    –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/fiches/                    –   –   –   –   –   –   200 200 –   –   –
+GET    /fiches/classes/<int:pk>/                         –   –   –   –   –   –   –   200 –   –   –
+POST   /fiches/classes/<int:pk>/telecharger/             –   –   –   –   –   –   –   302 –   –   –
+GET    /fiches/personnes/<int:pk>/                       –   –   –   –   –   –   200 200 200 –   200
+POST   /fiches/personnes/<int:pk>/                       –   –   –   –   –   –   200 200 200 –   200
+GET    /territoire/etablissements/                       –   –   –   –   –   –   –   –   200 200 200
+GET    /etablissement/classes/                           –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/classes/<int:pk>/                  –   –   –   –   –   200 200 200 –   –   –
+GET    /eleve/devoirs/                                   200 200 –   –   –   –   –   –   –   –   –
+GET    /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
+POST   /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
+POST   /eleve/devoirs/<int:pk>/fait/                     302 302 –   –   –   –   –   –   –   –   –
+POST   /eleve/copies/<uuid:key>/retirer/                 302 –   –   –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/devoirs/           –   –   200 –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/devoirs/<int:pk>/  –   –   200 –   –   –   –   –   –   –   –
+GET    /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
+POST   /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/devoirs/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/devoirs/<int:pk>/modifier/                –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/devoirs/<int:pk>/modifier/                –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/devoirs/<int:pk>/retirer/                 –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/devoirs/<int:pk>/retirer/                 –   –   –   302 –   –   –   –   –   –   –
+GET    /classe/copies/<int:pk>/                          –   –   –   200 –   –   –   –   –   –   –
+GET    /etablissement/devoirs/                           –   –   –   –   –   200 200 200 –   –   –
+GET    /fichiers/devoirs/<uuid:key>/                     200 200 200 200 –   –   200 –   –   –   –
+GET    /fichiers/copies/<uuid:key>/                      200 –   200 200 –   –   200 –   –   –   –
+GET    /aide/                                            200 200 200 200 200 200 200 200 200 200 200
+POST   /aide/                                            200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/accounts/                                 200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/accounts/<int:pk>/                        –   –   –   –   –   –   200 200 200 –   200
+POST   /api/v1/accounts/<int:pk>/reset/                  –   –   –   201 –   –   201 201 201 –   201
+POST   /api/v1/accounts/<int:pk>/unlock/                 –   –   –   –   –   –   204 204 204 –   204
+POST   /api/v1/accounts/<int:pk>/block/                  –   –   –   –   –   –   200 200 200 –   200
+POST   /api/v1/accounts/<int:pk>/unblock/                –   –   –   –   –   –   200 200 200 –   200
+GET    /api/v1/cases/                                    200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/cases/                                    201 –   201 201 –   –   201 201 201 –   201
+GET    /api/v1/cases/<int:pk>/                           –   –   –   –   –   –   200 200 200 –   200
+POST   /api/v1/cases/<int:pk>/take/                      –   –   –   –   –   –   –   –   200 –   200
+POST   /api/v1/cases/<int:pk>/notes/                     –   –   –   –   –   –   201 201 201 –   201
+POST   /api/v1/cases/<int:pk>/escalate/                  –   –   –   –   –   –   –   –   200 –   200
+POST   /api/v1/cases/<int:pk>/close/                     –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/                              –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/doublons/                     –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/<int:pk>/                     –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/<int:pk>/code/                –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/code/                –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/deverrouiller/       –   –   –   –   –   –   –   –   302 –   302
+GET    /territoire/comptes/<int:pk>/bloquer/             –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/bloquer/             –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/<int:pk>/fermer/              –   –   –   –   –   –   –   –   –   –   200
+POST   /territoire/comptes/<int:pk>/fermer/              –   –   –   –   –   –   –   –   –   –   200
+GET    /territoire/comptes/<int:pk>/aide/                –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/aide/                –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/comptes/<int:pk>/doublon/<int:other>/ –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/doublon/<int:other>/ –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/demandes/                             –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/demandes/chiffres/                    –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/demandes/chiffres.csv                 –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/demandes/<int:pk>/                    –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/demandes/<int:pk>/                    –   –   –   –   –   –   –   –   422 –   422
+GET    /etablissement/comptes/                           –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/doublons/                  –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/jamais/                    –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/equipe/                    –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/equipe/                    –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/equipe/<int:pk>/retirer/   –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/equipe/<int:pk>/retirer/   –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/<int:pk>/                  –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/<int:pk>/code/             –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/<int:pk>/code/             –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/<int:pk>/deverrouiller/    –   –   –   –   –   –   302 302 –   –   –
+GET    /etablissement/comptes/<int:pk>/bloquer/          –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/<int:pk>/bloquer/          –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/<int:pk>/fermer/           –   –   –   –   –   –   –   –   –   –   –
+POST   /etablissement/comptes/<int:pk>/fermer/           –   –   –   –   –   –   –   –   –   –   –
+GET    /etablissement/comptes/<int:pk>/aide/             –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/<int:pk>/aide/             –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/<int:pk>/doublon/<int:other>/ – –  –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/<int:pk>/doublon/<int:other>/ – –  –   –   –   –   200 200 –   –   –
+GET    /etablissement/demandes/                          –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/demandes/chiffres/                 –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/demandes/chiffres.csv              –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/demandes/<int:pk>/                 –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/demandes/<int:pk>/                 –   –   –   –   –   –   422 422 –   –   –
+GET    /classe/comptes/                                  –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/comptes/                 –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/comptes/<int:student>/code/ – –  –   200 –   –   –   –   –   –   –
+POST   /classe/groupes/<int:pk>/comptes/<int:student>/code/ – –  –   200 –   –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/comptes/<int:student>/aide/ – –  –   200 –   –   –   –   –   –   –
+POST   /classe/groupes/<int:pk>/comptes/<int:student>/aide/ – –  –   200 –   –   –   –   –   –   –
+GET    /compte/securite/                                 200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/securite/application/                     200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/securite/application/                     200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/securite/application/retirer/             404 404 404 404 404 404 404 404 404 404 404
+POST   /compte/securite/application/retirer/             404 404 404 404 404 404 404 404 404 404 404
+GET    /compte/securite/cles/ajouter/                    200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/securite/cles/ajouter/                    200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/securite/cles/<int:pk>/retirer/           404 404 404 404 404 404 404 404 404 404 404
+POST   /compte/securite/cles/<int:pk>/retirer/           404 404 404 404 404 404 404 404 404 404 404
+GET    /compte/securite/codes/                           404 404 404 404 404 404 404 404 404 404 404
+GET    /compte/securite/codes/nouveaux/                  200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/securite/codes/nouveaux/                  200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/securite/sessions/fermer/                 302 302 302 302 302 302 302 302 302 302 302
+GET    /compte/confirmer/                                200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/confirmer/                                200 200 200 200 200 200 200 200 200 200 200
+GET    /compte/confirmer/code/                           302 302 302 302 302 302 302 302 302 302 302
+POST   /compte/confirmer/code/                           302 302 302 302 302 302 302 302 302 302 302
+GET    /compte/confirmer/cle/                            302 302 302 302 302 302 302 302 302 302 302
+POST   /compte/confirmer/cle/                            302 302 302 302 302 302 302 302 302 302 302
+GET    /compte/confirmer/connexion/                      200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/confirmer/connexion/                      302 302 302 302 302 302 302 302 302 302 302
+GET    /etablissement/acces/                             –   –   –   –   –   –   302 302 –   –   –
+GET    /etablissement/acces/<int:pk>/                    –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/acces/<int:pk>/                    –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/acces/dates/<int:pk>/retirer/      –   –   –   –   –   –   302 302 –   –   –
+POST   /etablissement/acces/blocages/<int:pk>/lever/     –   –   –   –   –   –   302 302 –   –   –
+GET    /territoire/acces/                                –   –   –   –   –   –   –   –   302 –   200
+GET    /territoire/acces/<int:pk>/                       –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/acces/<int:pk>/                       –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/acces/dates/<int:pk>/retirer/         –   –   –   –   –   –   –   –   302 –   302
+POST   /territoire/acces/blocages/<int:pk>/lever/        –   –   –   –   –   –   –   –   302 –   302
+GET    /etablissement/urgence/                           –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/urgence/                           –   –   –   –   –   –   200 200 –   –   –
+GET    /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
+POST   /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
+"""
+
+# What is sent where an empty body would be refused for itself.
+BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
+    "POST /api/v1/homework/": lambda school: {
+        "group": school.group.pk,
+        "subject": school.subject.code,
+        "title": "Exercices",
+        "due_on": school.homework.due_on,
+    },
+    "PUT /api/v1/homework/<int:pk>/": lambda school: {"title": "Exercices", "due_on": school.homework.due_on},
+    "PUT /api/v1/homework/<int:pk>/done/": lambda school: {"done": True},
+    "POST /api/v1/homework/<int:pk>/hand-in/": lambda school: {"text": "Ma réponse"},
+    "POST /api/v1/accounts/<int:pk>/reset/": lambda school: {
+        "identity": ["birth_date", "class", "vouched"],
+        "reason": "Mot de passe oublié",
+    },
+    "POST /api/v1/accounts/<int:pk>/block/": lambda school: {"reason": "Compte volé"},
+    "POST /api/v1/accounts/<int:pk>/unblock/": lambda school: {"reason": "Compte rendu"},
+    "POST /api/v1/cases/": lambda school: {
+        "account": school.memberships["student"].pk,
+        "kind": "other",
+        "description": "Ne peut plus entrer.",
+    },
+    "POST /api/v1/cases/<int:pk>/notes/": lambda school: {"text": "Vu avec la famille."},
+    "POST /api/v1/cases/<int:pk>/escalate/": lambda school: {"text": "Nous ne pouvons pas."},
+    "POST /api/v1/cases/<int:pk>/close/": lambda school: {"text": "Code remis."},
+}
+
+SignIn = Callable[[User], Browser]
+
+
+def statuses() -> dict[str, dict[str, int]]:
+    """For each person of the table, the status of each request."""
+    columns, *rows = [line.split() for line in RIGHTS.strip().splitlines()]
+    table: dict[str, dict[str, int]] = defaultdict(dict)
+    for method, url, *cells in rows:
+        for column, cell in zip(columns, cells, strict=True):
+            table[PEOPLE[column]][f"{method} {url}"] = 403 if cell == "–" else int(cell)
+    return table
+
+
+def ask(browser: Browser, request: str, school: School) -> int:
+    """The status of the answer to "GET /classe/devoirs/<int:pk>/"; what it wrote is undone."""
+    method, pattern = request.split()
+    sent = {"data": BODIES[request](school), "content_type": "application/json"} if request in BODIES else {}
+    with transaction.atomic():
+        answer = getattr(browser, method.lower())(Route(pattern[1:], None).url_in(school), **sent)
+        transaction.set_rollback(True)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("who", PEOPLE.values())
+def test_rights_in_ones_own_school_are_those_of_the_table(cast: Cast, client_of: SignIn, who: str) -> None:
+    browser, expected = client_of(getattr(cast.pastel, who, None) or getattr(cast, who)), statuses()[who]
+
+    assert {request: ask(browser, request, cast.pastel) for request in expected} == expected
+
+
+def test_route_or_method_without_a_row_is_not_accepted(cast: Cast, client_of: SignIn) -> None:
+    """Asked by somebody who may open the page: in_space would refuse the others before the method is looked at."""
+    welcome = {request: who for who, answers in statuses().items() for request, code in answers.items() if code != 403}
+    browsers = {who: client_of(getattr(cast.pastel, who, None) or getattr(cast, who)) for who in PEOPLE.values()}
+    forgotten = []
+    for route in all_routes():
+        if route.is_admin or route.pattern in PUBLIC or route.pattern == "<slug:slug>/":
+            continue
+        requests = {method: f"{method} /{route.pattern}" for method in METHODS}
+        known = [request for request in requests.values() if request in welcome]
+        others = [request for request in requests.values() if request not in welcome]
+        who = welcome[known[0]] if known else "teacher"
+        forgotten += [request for request in others if ask(browsers[who], request, cast.pastel) != 405]
+    assert forgotten == []
