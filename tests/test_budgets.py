@@ -9,12 +9,13 @@ import pytest
 from accounts.models import User
 from tests.browser import Browser
 from tests.budget import statements_of
-from tests.cast import Cast
+from tests.cast import ROLES, Cast
 from tests.crowd import fill
 from tests.routes import Route
-from tests.test_rights import PEOPLE, statuses
+from tests.test_rights import statuses
 
 AT_MOST = 8
+PEOPLE = [*ROLES, "hub_agent", "rectorate_admin"]
 
 # Nobody waits for the first; the others are opened once.
 NOT_COUNTED = {
@@ -30,7 +31,7 @@ def pages_of(who: str) -> list[str]:
     return [url for method, url in asked if method == "GET" and url not in NOT_COUNTED]
 
 
-@pytest.mark.parametrize("who", PEOPLE.values())
+@pytest.mark.parametrize("who", PEOPLE)
 def test_page_of_a_full_school_costs_no_more_than_that_of_an_empty_one(
     cast: Cast, client_of: Callable[[User], Browser], who: str
 ) -> None:

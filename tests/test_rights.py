@@ -136,8 +136,6 @@ POST   /etablissement/comptes/<int:pk>/code/             –   –   –   –  
 POST   /etablissement/comptes/<int:pk>/deverrouiller/    –   –   –   –   –   –   302 302 –   –   –
 GET    /etablissement/comptes/<int:pk>/bloquer/          –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/comptes/<int:pk>/bloquer/          –   –   –   –   –   –   200 200 –   –   –
-GET    /etablissement/comptes/<int:pk>/fermer/           –   –   –   –   –   –   –   –   –   –   –
-POST   /etablissement/comptes/<int:pk>/fermer/           –   –   –   –   –   –   –   –   –   –   –
 GET    /etablissement/comptes/<int:pk>/aide/             –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/comptes/<int:pk>/aide/             –   –   –   –   –   –   200 200 –   –   –
 GET    /etablissement/comptes/<int:pk>/doublon/<int:other>/ – –  –   –   –   –   200 200 –   –   –
@@ -173,7 +171,6 @@ POST   /compte/confirmer/code/                           302 302 302 302 302 302
 GET    /compte/confirmer/cle/                            302 302 302 302 302 302 302 302 302 302 302
 POST   /compte/confirmer/cle/                            302 302 302 302 302 302 302 302 302 302 302
 GET    /compte/confirmer/connexion/                      200 200 200 200 200 200 200 200 200 200 200
-POST   /compte/confirmer/connexion/                      302 302 302 302 302 302 302 302 302 302 302
 GET    /etablissement/acces/                             –   –   –   –   –   –   302 302 –   –   –
 GET    /etablissement/acces/<int:pk>/                    –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/acces/<int:pk>/                    –   –   –   –   –   –   200 200 –   –   –

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +48,7 @@ class WrittenDateField(forms.DateField):
 class CodeForm(forms.Form):
     code = CodeField(
         label=_("Code de la fiche"),
-        help_text=_("Dix lettres et chiffres. Exemple : K7QF-3MXD-9T."),
+        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
         error_messages={"required": _("Écrivez le code de la fiche.")},
     )
 
@@ -86,15 +86,12 @@ class PasswordForm(PersonForm):
 
     password = forms.CharField(
         label=_("Nouveau mot de passe"),
+        help_text=_("Douze caractères au moins ; ni votre nom, ni un mot de passe courant, ni des chiffres seuls."),
         max_length=LONGEST,
         strip=False,
         widget=PasswordInput({"autocomplete": "new-password"}),
         error_messages={"required": _("Choisissez un mot de passe.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = password_validators_help_text_html()
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

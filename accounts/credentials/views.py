@@ -199,7 +199,8 @@ def _link_refused() -> str:
 
 
 def _ask_again(request: PortalRequest) -> HttpResponse:
-    messages.error(request, _link_refused())
+    if RECOVERY in request.session or request.method == "POST":
+        messages.error(request, _link_refused())
     return redirect("recover")
 
 

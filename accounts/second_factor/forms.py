@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base_forms
 from allauth.mfa.models import Authenticator
@@ -46,7 +48,7 @@ def use_once(authenticator: Authenticator, code: str) -> None:
 
 def note_used_now(authenticator: Authenticator) -> None:
     """The code that proved a new application has served: it opens no session any more."""
-    authenticator.data[LAST_COUNTER] = list(yield_hotp_counters_from_time())[-2]
+    authenticator.data[LAST_COUNTER] = int(time.time()) // app_settings.TOTP_PERIOD
     authenticator.save(update_fields=["data"])
 
 

@@ -12,9 +12,9 @@ from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewReco
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_GET, require_http_methods
@@ -83,13 +83,11 @@ prove_by_code = page(ReauthenticateView, "prove_by_code")
 prove_by_key = page(ReauthenticateWebAuthnView, "prove_by_key")
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 def sign_in_again(request: PortalRequest) -> HttpResponse:
-    """For those whose proof is their provider's: neither a password nor a factor here."""
-    back = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME, "")
+    """For those with neither a password nor a factor here: its form signs out, at their provider too."""
+    back = request.GET.get(REDIRECT_FIELD_NAME, "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = reverse("home")
-    if request.method == "POST":
-        logout(request)
-        return redirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
-    return render(request, f"{PAGES}/sign_in_again.html", {"back": back})
+    sign_in = f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+    return render(request, f"{PAGES}/sign_in_again.html", {"sign_in": sign_in})

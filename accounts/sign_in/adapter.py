@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.federation import sessions as federation
-from accounts.sign_in.reauthentication import authenticated_recently
+from accounts.sign_in.reauthentication import authenticated_recently, ways_to_prove
 from accounts.sign_in.throttle import login_key
 
 
@@ -33,8 +33,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return not authenticated_recently(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        again = {"id": "sign_in_again", "description": _("Se connecter de nouveau"), "url": reverse("sign-in-again")}
-        return super().get_reauthentication_methods(user) or [again]
+        """What the person can prove it with, in one query: allauth asks for each kind of factor, twice a page."""
+        if not hasattr(context.request, "_proofs"):
+            context.request._proofs = list(ways_to_prove(user))
+        proofs: list[dict[str, Any]] = context.request._proofs
+        return proofs
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         """Without the Host that allauth counts by: the desk knows none, and who sends the request writes it."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from ent.portal.requests import PortalRequest
 
 RECENT = 15 * 60  # seconds
+
+CODES = {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
 
 View = Callable[..., HttpResponse]
 
@@ -41,6 +45,22 @@ def recently_authenticated(view: View) -> View:
 def ask_again(request: PortalRequest) -> HttpResponse:
     method = get_adapter().get_reauthentication_methods(request.user)[0]
     return HttpResponseRedirect(f"{method['url']}?{urlencode({REDIRECT_FIELD_NAME: _page_of(request)})}")
+
+
+def ways_to_prove(user: Any) -> Iterator[dict[str, Any]]:
+    """The pages that ask for a proof, the first one first; who has nothing here signs in again at their provider."""
+    types = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    found = False
+    for name, words, has_it in [
+        ("account_reauthenticate", _("Avec votre mot de passe"), user.has_usable_password()),
+        ("mfa_reauthenticate", _("Avec un code"), bool(types & CODES)),
+        ("mfa_reauthenticate_webauthn", _("Avec votre clé d’accès"), Authenticator.Type.WEBAUTHN in types),
+    ]:
+        if has_it:
+            found = True
+            yield {"id": name, "description": words, "url": reverse(name)}
+    if not found:
+        yield {"id": "sign-in-again", "description": _("Se connecter de nouveau"), "url": reverse("sign-in-again")}
 
 
 def _page_of(request: PortalRequest) -> str:

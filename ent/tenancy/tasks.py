@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from celery.contrib.django.task import DjangoTask
+from django.db import transaction
 
 from ent.tenancy.scope import tenant_scope
 
@@ -27,6 +29,14 @@ class TenantTask(DjangoTask):  # type: ignore[misc]
         if "establishments" not in (kwargs or {}):
             raise TypeError(f"{self.name} needs the establishments of its scope.")
         return super().apply_async(args, kwargs, **options)
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        # The work is done and committed: a broker that is away must not turn its page into an error. What is not
+        # sent is found by the sweeps over the rows.
+        transaction.on_commit(partial(self.apply_async, *args, **kwargs), robust=True)
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        self.apply_async_on_commit(args=args, kwargs=kwargs)
 
     def __call__(self, *args: Any, establishments: Iterable[int], **kwargs: Any) -> Any:
         with tenant_scope(establishments):

@@ -79,7 +79,8 @@ class ClassLine:
 @require_http_methods(["GET", "POST"])
 def doors(request: PortalRequest, pk: int, space: str) -> HttpResponse:
     """Dates, blocks, and what follows for each class."""
-    school = open_or_refuse(Establishment.objects, request.user, "establishments.doors.manage", pk=pk)
+    visible = Establishment.objects.visible_to(request.user)
+    school = open_or_refuse(visible, request.user, "establishments.doors.manage", pk=pk)
     classes = list(_classes_of(school))
     sent, data = request.POST.get("what"), request.POST or None
     opening = OpeningForm(data if sent == "opening" else None, prefix="opening", classes=classes, levels=True)

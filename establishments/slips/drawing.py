@@ -91,21 +91,21 @@ def _draw_slip(pdf: FPDF, slip: Slip, left: float, top: float) -> None:
     if not slip.code:
         pdf.set_font(FONT, "", 11)
         pdf.set_xy(left, top + 38)
-        pdf.multi_cell(INNER, 6, _printable(slip.why_none))
+        pdf.multi_cell(INNER, 6, _printable(slip.why_none), align="L")
         return
     title = _("Choisir un nouveau mot de passe") if slip.is_reset else _("Activer le compte")
     _line(pdf, left, top + 36, title, 13, bold=True)
     beside = INNER - QR - 4
-    _labelled(pdf, left, top + 47, _("Identifiant"), slip.username, beside)
+    _labelled(pdf, left, top + 45, _("Identifiant"), slip.username, INNER)
     _labelled(pdf, left, top + 60, _("Code"), slip.code, beside)
-    _draw_qr(pdf, left + INNER - QR, top + 46, link_to(slip.code))
+    _draw_qr(pdf, left + INNER - QR, top + 57, link_to(slip.code))
     pdf.set_font(FONT, "", 10)
     for number, step in enumerate(_steps(), start=1):
-        pdf.set_xy(left, top + 74 + 13 * number)
+        pdf.set_xy(left, top + 82 + 11 * number)
         pdf.set_font(FONT, "B", 10)
         pdf.cell(6, 5, str(number))
         pdf.set_font(FONT, "", 10)
-        pdf.multi_cell(INNER - 6, 5, _printable(step))
+        pdf.multi_cell(INNER - 6, 5, _printable(step), align="L")
     _line(pdf, left, top + 131, _validity(slip), 9, bold=True)
     pdf.set_text_color(90)
     _line(pdf, left, top + 136, _("Le code sert une fois. Ne le donnez à personne."), 9)

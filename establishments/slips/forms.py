@@ -59,7 +59,7 @@ class PrintSlipForm(forms.Form):
 class AttachForm(forms.Form):
     code = CodeField(
         label=_("Code de la fiche"),
-        help_text=_("Dix lettres et chiffres. Exemple : K7QF-3MXD-9T."),
+        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
         error_messages={"required": _("Écrivez le code de la fiche.")},
     )
     birth_date = WrittenDateField(label=_("Date de naissance de cet enfant"))

@@ -16,7 +16,6 @@ def pages_of(desk: Desk) -> list[Any]:
         path(f"{space}/comptes/<int:pk>/code/", views.account_code, kwargs, name=f"{space}-account-code"),
         path(f"{space}/comptes/<int:pk>/deverrouiller/", views.account_unlock, kwargs, name=f"{space}-account-unlock"),
         path(f"{space}/comptes/<int:pk>/bloquer/", views.account_block, kwargs, name=f"{space}-account-block"),
-        path(f"{space}/comptes/<int:pk>/fermer/", views.account_close, kwargs, name=f"{space}-account-close"),
         path(f"{space}/comptes/<int:pk>/aide/", views.account_case, kwargs, name=f"{space}-account-case"),
         path(
             f"{space}/comptes/<int:pk>/doublon/<int:other>/", views.account_merge, kwargs, name=f"{space}-account-merge"
@@ -31,6 +30,7 @@ def pages_of(desk: Desk) -> list[Any]:
 urlpatterns = [
     *pages_of(HUB),
     *pages_of(SCHOOL),
+    path("territoire/comptes/<int:pk>/fermer/", views.account_close, {"desk": HUB}, name="territoire-account-close"),
     path("etablissement/comptes/jamais/", views.never_came, name="never-came"),
     path("etablissement/comptes/equipe/", views.deputies, name="deputies"),
     path("etablissement/comptes/equipe/<int:pk>/retirer/", views.dismiss, name="deputy-dismiss"),

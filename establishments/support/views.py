@@ -26,7 +26,7 @@ from ent.portal.spaces import in_space
 from establishments.people.models import FormTeacher, Group, Guardianship, Membership, Role
 from establishments.people.reach import ACADEMY_AGENT, reach_of
 from establishments.support import actions
-from establishments.support.desks import SCHOOL, Desk, at_desk
+from establishments.support.desks import HUB, SCHOOL, Desk, at_desk
 from establishments.support.duplicates import alike, pages_of_alike
 from establishments.support.figures import figures_of, schools_with_figures
 from establishments.support.forms import AfterForm, AppointForm, AskForm, CaseForm, MergeForm, ReasonForm, ResetForm
@@ -89,7 +89,8 @@ def _found(request: PortalRequest, asked: Asked, schools: list[Establishment]) -
 def account(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
     """Who it is, why they cannot come in, what can be done."""
     file = file_of(pk, request.user, desk.schools_of(request.user))
-    may_close = file.may_act and reach_of(request.user).has(file.subject.establishment_id, {ACADEMY_AGENT})
+    is_academy = reach_of(request.user).has(file.subject.establishment_id, {ACADEMY_AGENT})
+    may_close = desk is HUB and file.may_act and is_academy
     context = {"desk": desk, "file": file, "person": file.person, "may_close": may_close}
     return render(request, "establishments/support/account.html", context)
 

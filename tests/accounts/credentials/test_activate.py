@@ -66,7 +66,7 @@ def test_username_to_keep_is_shown_beside_the_password(cast: Cast, client: Brows
     page = client.get("/activer/mot-de-passe/").content.decode()
 
     assert cast.pastel.student.username in page
-    assert "12 caractères" in page
+    assert "Douze caractères" in page
 
 
 def test_step_that_is_reloaded_is_shown_again(cast: Cast, client: Browser, give_code: Give) -> None:
