@@ -1,5 +1,6 @@
 """Settings: one file, the environment for what differs between machines."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -304,7 +305,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "ent.portal.problems.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-REST_KNOX = {"TOKEN_TTL": None, "TOKEN_LIMIT_PER_USER": 20, "AUTH_HEADER_PREFIX": "Token"}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "TOKEN_LIMIT_PER_USER": 20, "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Portail des établissements",
     "VERSION": "1",

@@ -100,6 +100,17 @@ def test_answer_to_nobody_has_the_same_headers(cast: Cast, client: Browser) -> N
     assert {200, 302, 401} <= seen
 
 
+def test_cookies_set_by_a_post_are_out_of_reach_of_scripts_and_other_sites(cast: Cast, client: Browser) -> None:
+    cast.pastel.student.set_password("garonne-pastel-brique")
+    cast.pastel.student.save(update_fields=["password"])
+
+    client.post("/connexion/", {"login": cast.pastel.student.username, "password": "garonne-pastel-brique"})
+    client.post("/theme/", {"theme": "dark"})
+
+    assert {"ent_session", "ent_csrf", "ent_theme"} <= client.cookies.keys()
+    assert all(cookie["httponly"] and cookie["samesite"] == "Lax" for cookie in client.cookies.values())
+
+
 def test_static_file_has_the_same_headers(settings: Any, client: Browser) -> None:
     settings.WHITENOISE_USE_FINDERS = True
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
+from knox.settings import knox_settings
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
@@ -48,6 +49,9 @@ class TokenView(APIView):
         user = self._user(request._request, **form.validated_data)
         if not proves_again(user, code):
             raise AuthenticationFailed(_("Le second facteur manque ou n’est pas le bon : envoyez son code."))
+        # A script that asks for one every night would fill the table: the oldest goes.
+        newest = user.auth_token_set.order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER - 1]
+        user.auth_token_set.exclude(pk__in=[token.pk for token in newest]).delete()
         _instance, token = AuthToken.objects.create(user)
         return Response({"token": token}, status=201)
 

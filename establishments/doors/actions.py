@@ -94,7 +94,8 @@ def apply_doors(*, establishment_id: int) -> int:
     memberships = Membership.objects.filter(establishment=establishment_id)
     if not rules.openings and not rules.blocks:
         settled = memberships.exclude(opens_on=None, is_blocked=F("is_suspended"))
-        return int(settled.update(opens_on=None, is_blocked=F("is_suspended")))
+        # Asked first: an import of which nothing changed writes nothing at all.
+        return int(settled.update(opens_on=None, is_blocked=F("is_suspended"))) if settled.exists() else 0
     classes = _classes_of_memberships(establishment_id)
     changed: defaultdict[Door, list[int]] = defaultdict(list)
     rows = memberships.values_list("pk", "role", "opens_on", "is_blocked", "is_suspended")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -118,20 +118,19 @@ def child_list(request: PortalRequest, student: int) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
-    child = _child(request, student)
-    get_object_or_404(Homework.objects.for_students([child.pk]).only("pk"), pk=pk)
+    child = _child(request, student, student__groups__group__homework=pk)
     sheet = sheet_or_404(pk, [child.pk])
     context = {"child": child, "homework": sheet, "details": sheet.details(), "copy_files": sheet.copy_files()}
     return render(request, "pedagogy/homework/child_homework.html", context)
 
 
-def _child(request: PortalRequest, student: int) -> Membership:
-    """404 for a child of another school, 403 for somebody else's child in the same one."""
-    wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
-    ward = wards.filter(student=student).first()
+def _child(request: PortalRequest, student: int, **having: Any) -> Membership:
+    """404 for a child of another school or who has not that; 403 for somebody else's child in the same one."""
+    wards = Guardianship.objects.held_by(request.user).filter(student=student)
+    ward = wards.filter(**having).select_related("student__user", "student__establishment").first()
     if ward is None:
         get_object_or_404(Membership.objects.students(), pk=student)
-        raise PermissionDenied
+        raise Http404 if wards.exists() else PermissionDenied
     return ward.student
 
 

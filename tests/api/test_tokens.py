@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -74,6 +75,25 @@ def test_token_taken_back_opens_nothing_any_more_and_leaves_the_others(teacher: 
 
     assert one.get(ME).status_code == 401
     assert other.get(ME).status_code == 200
+
+
+def test_token_lasts_a_year(teacher: User, script_of: Script) -> None:
+    script, now = script_of(teacher), timezone.now()
+
+    with time_machine.travel(now + timedelta(days=364)):
+        assert script.get(ME).status_code == 200
+    with time_machine.travel(now + timedelta(days=366)):
+        assert script.get(ME).status_code == 401
+
+
+def test_twenty_first_token_takes_the_place_of_the_oldest(teacher: User, script_of: Script, client: Browser) -> None:
+    oldest, second = [script_of(teacher) for _ in range(20)][:2]
+
+    ask(client, teacher.username, PASSWORD)
+
+    assert oldest.get(ME).status_code == 401
+    assert second.get(ME).status_code == 200
+    assert AuthToken.objects.filter(user=teacher).count() == 20
 
 
 def test_token_of_a_closed_account_opens_nothing(teacher: User, script_of: Script) -> None:

@@ -6,11 +6,13 @@ from contextlib import closing
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from ent.tenancy.scope import tenant_scope
-from establishments.files.actions import ACCEPTED, SHOWN_IN_PLACE, download
+from establishments.files.actions import ACCEPTED, SHOWN_IN_PLACE, download, examine
 from pedagogy.models import HomeworkFile
 from tests.cast import Cast
+from tests.establishments.files.zoo import PAGE, PNG
 
 
 def made(cast: Cast, name: str, content_type: str) -> HomeworkFile:
@@ -43,6 +45,19 @@ def test_file_is_in_a_sandbox_its_type_is_not_guessed_and_no_cache_keeps_it(cast
         assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_picture_that_is_a_page_too_is_only_ever_a_picture(cast: Cast) -> None:
+    """It begins as a PNG: nothing at the door can tell it apart from one with a comment."""
+    polyglot = SimpleUploadedFile("photo.png", PNG + PAGE)
+
+    examined = examine(polyglot)
+
+    assert examined.content_type == "image/png"
+    with closing(download(made(cast, examined.name, examined.content_type))) as answer:
+        assert answer["Content-Type"] == "image/png"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
