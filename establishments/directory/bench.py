@@ -1,7 +1,8 @@
-"""The people of the benchmarks: 30 schools and some 20,000 people, once."""
+"""The people of the benchmarks, once: 30 schools and some 20,000 people, or a whole region (`make bench-region`)."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 
 from django.core.management import call_command
@@ -9,7 +10,9 @@ from django.core.management import call_command
 from ent.bench.pages import BenchPage
 from establishments.territory.models import Establishment
 
-ESTABLISHMENTS, STUDENTS, SEED = 30, 8_100, 2
+ESTABLISHMENTS = int(os.environ.get("ENT_BENCH_SCHOOLS", "30"))
+STUDENTS = int(os.environ.get("ENT_BENCH_STUDENTS", "8100"))
+SEED = 2
 
 
 def seed() -> None:

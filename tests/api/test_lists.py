@@ -116,10 +116,10 @@ def test_progress_is_filtered_by_homework_and_student(cast: Cast, script_of: Scr
     assert found(homework=cast.brique.homework.pk) == 0
 
 
-@pytest.mark.parametrize("value", [str(10**30), "1e30", "-1", "1.5", "NaN", "%00", "é", "", "1 OR 1=1"])
 @pytest.mark.parametrize("name", ["group", "homework", "student", "establishment", "due_from", "to_hand_in", "kind"])
-def test_filter_by_anything_at_all_is_answered(cast: Cast, script_of: Script, name: str, value: str) -> None:
+def test_filter_by_anything_at_all_is_answered(cast: Cast, script_of: Script, name: str) -> None:
     script = script_of(cast.pastel.teacher)
 
-    for path in ("homework", "progress", "groups", "establishments"):
-        assert script.get(f"/api/v1/{path}/?{name}={value}").status_code in {200, 400}
+    for value in (str(10**30), "1e30", "-1", "1.5", "NaN", "%00", "é", "", "1 OR 1=1"):
+        for path in ("homework", "progress", "groups", "establishments"):
+            assert script.get(f"/api/v1/{path}/?{name}={value}").status_code in {200, 400}

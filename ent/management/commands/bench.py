@@ -26,12 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--connections", type=int, default=8)
         parser.add_argument("--seconds", type=float, default=5, help="durée de chaque mesure")
         parser.add_argument("--rounds", type=int, default=3, help="passages, plancher et page en alternance")
+        parser.add_argument("--features", nargs="+", help="seulement ceux-là : directory support")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", database="owner", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        modules = list(feature_modules("bench"))
+        modules = [m for m in feature_modules("bench") if _is_asked(m.__name__, options["features"])]
         for module in modules:
             module.seed()
         pages = [page for module in modules for page in module.pages()]
@@ -92,3 +93,7 @@ def cookie_of(user: Any, backend: str) -> str:
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     return f"{SESSION_COOKIE_NAME}={store.session_key}"
+
+
+def _is_asked(module: str, features: list[str] | None) -> bool:
+    return not features or module.split(".")[-2] in features
