@@ -116,6 +116,7 @@ class Demonstration:
         self.home = home
         self.port = port
         self.env = _environment(home)
+        self.env.setdefault("ENT_ORIGIN", f"http://{ADDRESS}:{port}")
         (home.path / "demonstration").touch()  # tells `manage.py` by hand what these data are
         self.embedded = self.env["DATABASE_URL"] == home.urls()["DATABASE_URL"]
         self.in_terminal = sys.stdout.isatty() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
