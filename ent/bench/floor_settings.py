@@ -5,8 +5,8 @@ from ent.bench.settings import TEMPLATES
 
 # Those of a bare project, and the apps whose tables hold the user.
 INSTALLED_APPS = [
-    "accounts",
-    "establishments",
+    "ent.bench.bare.BareAccounts",
+    "ent.bench.bare.BareEstablishments",
     "pedagogy",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
