@@ -40,7 +40,7 @@ def print_a_class(_port: int) -> None:
     head = User.objects.get(username=HEAD)
     with person_scope(head):
         students = list(Membership.objects.filter(role=Role.STUDENT).values_list("pk", flat=True)[:1000])
-        chosen = random.sample(students, CLASS)  # eight at once would wait for the same rows
+        chosen = sorted(random.sample(students, CLASS))  # eight at once would wait for the same rows
         group = Group.objects.classes().earliest("pk")
         batch = SlipBatch.objects.create(
             establishment_id=group.establishment_id,

@@ -16,6 +16,7 @@ from django_scopes import scopes_disabled
 from accounts.audit.actions import record
 from accounts.credentials.actions import issue_code
 from accounts.models import OneTimeCode
+from accounts.sessions.actions import end_everywhere
 from accounts.sign_in.throttle import forget_attempts
 from ent.portal.rights import require
 from ent.tenancy.scope import person_scope, tenant_scope
@@ -75,6 +76,7 @@ def reset(
 def unlock(*, membership: Membership, by: User) -> None:
     """Forget the failed attempts: the person may try again at once, with the password that they have."""
     require(by, "establishments.accounts.reset", membership)
+    refuse_power_elsewhere(membership, by)
     forget_attempts(membership.user.username)
     _record("accounts.unlock", membership, by, _("À la demande de la personne"))
 
@@ -97,6 +99,8 @@ def set_closed(*, membership: Membership, by: User, closed: bool, reason: str) -
     refuse_power_elsewhere(membership, by)
     membership.user.is_active = not closed
     membership.user.save(update_fields=["is_active"])
+    if closed:  # or whoever had stolen them would be back on the day it opens again
+        end_everywhere(users=[membership.user])
     _record("accounts.close" if closed else "accounts.reopen", membership, by, reason)
 
 
@@ -107,8 +111,11 @@ def refuse_power_elsewhere(membership: Membership, by: User) -> None:
     """
     own = sorted(reach_of(by).establishments)
     with person_scope(membership.user), scopes_disabled():
-        powerful = Membership.objects.filter(user=membership.user_id, role__in=[Role.HEAD, Role.LOCAL_ADMIN])
-        found = powerful.exclude(establishment__in=own).exists()
+        held = Membership.objects.filter(user=membership.user_id)
+        powers = [Role.HEAD, Role.LOCAL_ADMIN]
+        if not held.filter(establishment__in=own, role__in=[*powers, Role.TEACHER, Role.STAFF]).exists():
+            powers += [Role.TEACHER, Role.STAFF]  # a colleague shared by two schools is helped by both, a parent is not
+        found = held.filter(role__in=powers).exclude(establishment__in=own).exists()
     if found:
         raise ValidationError(
             _("Ce compte a des droits que vous n’avez pas : transmettez la demande à l’académie."), code="above"

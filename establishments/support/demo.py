@@ -11,11 +11,13 @@ from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.people.models import FormTeacher, Guardianship, Membership, Role
 from establishments.support import actions
 from establishments.support.models import Case
+from establishments.territory import demo as territory
 from establishments.territory.models import Establishment
 
 
 def load() -> None:
     """Cases at the three levels for the schools of the demonstration's hub agent, once."""
+    territory.load()  # which makes the agents; features load in the order of their names
     agent = User.objects.get(username="agent.pole")
     schools = list(Establishment.objects.filter(hub__mandates__user=agent).order_by("uai"))
     with tenant_scope(schools):
