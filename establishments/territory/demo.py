@@ -25,7 +25,7 @@ MANAGED = [
 def load() -> None:
     _attach_to_authorities()
     hubs = _share_among_hubs()
-    academy = Authority.objects.get(kind=Authority.Kind.ACADEMY)
+    academy = Authority.objects.filter(kind=Authority.Kind.ACADEMY).earliest("pk")  # others come by other feeds
     department = Authority.objects.filter(kind=Authority.Kind.DEPARTMENT, local_establishments__isnull=False).first()
     _agent("agent.pole", "Odile", "Lacaze", hub=hubs[0])
     _agent("agent.departement", "Bernard", "Pujol", authority=department)
