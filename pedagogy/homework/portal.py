@@ -17,14 +17,14 @@ from ent.portal.api import FileView
 from ent.portal.registry import Entry, Section
 from ent.portal.requests import PortalRequest
 from ent.portal.templatetags.portal import day as day_name
-from ent.portal.templatetags.portal import minutes as minutes_name
 from establishments.people.models import GroupMembership, Guardianship, Membership, Role, Teaching
 from establishments.people.reach import reach_of
 from pedagogy.homework import views
 from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
 from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, next_school_day, workload
+from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.models import Homework, Progress
-from pedagogy.homework.rows import READ, Line, Row, lines_for_student, rows_due
+from pedagogy.homework.rows import READ, Line, Row, lines_for_student
 
 registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
 registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
@@ -46,7 +46,7 @@ AT_MOST = 6  # rows of what follows, then "Tous mes devoirs"
 def student_home(request: PortalRequest) -> Section:
     students = reach_of(request.user).memberships(Role.STUDENT)
     today = timezone.localdate()
-    load = workload(rows_due(students=students, first=today - LATE_FOR, last=today + AHEAD), today)
+    load = load_of(students, today)
     view = StudentHome(
         day_name(load.day),
         lines_for_student(load.late, today),
@@ -54,7 +54,7 @@ def student_home(request: PortalRequest) -> Section:
         lines_for_student(load.later[:AT_MOST], today),
     )
     template = "pedagogy/homework/student_section.html"
-    return Section(template, view=view, headline=_headline(load), caption=_caption(load))
+    return Section(template, view=view, headline=headline(load), caption=caption(load))
 
 
 class StudentHome(NamedTuple):
@@ -62,29 +62,6 @@ class StudentHome(NamedTuple):
     late: tuple[Line, ...]
     for_day: tuple[Line, ...]
     later: tuple[Line, ...]
-
-
-def _headline(load: Workload) -> str:
-    when = day_name(load.day)
-    left = len(load.left)
-    if load.begins_today:
-        return ngettext(
-            "D’ici %(day)s, il te reste %(count)d devoir", "D’ici %(day)s, il te reste %(count)d devoirs", left
-        ) % {"day": when, "count": left}
-    if left:
-        return ngettext(
-            "Pour %(day)s, il te reste %(count)d devoir", "Pour %(day)s, il te reste %(count)d devoirs", left
-        ) % {"day": when, "count": left}
-    if load.for_day:
-        return _("Pour %(day)s, tout est fait") % {"day": when}
-    return _("Rien pour %(day)s") % {"day": when}
-
-
-def _caption(load: Workload) -> str:
-    parts = [date_format(load.day, "l j F")]
-    if load.minutes:
-        parts.append(_("environ %(minutes)s") % {"minutes": minutes_name(load.minutes)})
-    return " · ".join(parts).capitalize()
 
 
 @dataclass(frozen=True)

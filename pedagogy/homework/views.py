@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -27,6 +29,7 @@ from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
 from pedagogy.homework import actions
 from pedagogy.homework.days import by_day
+from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.querysets import students_with_progress
@@ -88,9 +91,21 @@ def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
     homework = _opened(request, pk, "pedagogy.homework.do")
     progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
     if request.htmx:
+        today = timezone.localdate()
         row = Row.of(homework, progress, has_files=bool(homework.files.all()))
-        return HttpResponse(drawn("pedagogy/homework/student_row.html", row.line(timezone.localdate())))
+        parts = [drawn("pedagogy/homework/student_row.html", row.line(today))]
+        if _is_on_home(request):
+            load = load_of(reach_of(request.user).memberships(Role.STUDENT), today)
+            parts.append(
+                render_to_string("portal/headline.html", {"headline": headline(load), "caption": caption(load)})
+            )
+        return HttpResponse("".join(parts))
     return back_or(request, "student-list")
+
+
+def _is_on_home(request: PortalRequest) -> bool:
+    """Was the row ticked on the home page, whose title counts what is left?"""
+    return request.htmx.current_url_abs_path in {reverse("home"), reverse("space-home", args=["eleve"])}
 
 
 @in_space("eleve")

@@ -90,6 +90,20 @@ def test_without_javascript_a_tick_is_a_form_and_comes_back_to_its_page(cast: Ca
     expect(row.get_by_role("button")).to_have_attribute("aria-pressed", "true")
 
 
+def test_title_of_the_home_page_follows_each_tick(cast: Cast, visit: Visit) -> None:
+    visitor = visit(cast.pastel.classmate, size=PHONE)
+    visitor.open("/")
+    title = visitor.page.get_by_role("heading", level=1)
+    tick = visitor.page.get_by_role("listitem").filter(has_text="Exercices de pastel").get_by_role("button")
+    expect(title).to_contain_text("il te reste 1 devoir")
+    tick.click()
+    expect(title).to_contain_text("tout est fait")
+    expect(visitor.page.get_by_role("main")).not_to_contain_text("environ")
+    tick.click()
+    expect(title).to_contain_text("il te reste 1 devoir")
+    assert visitor.errors == []
+
+
 def test_by_keyboard_alone_a_student_reaches_the_content_and_ticks(cast: Cast, visit: Visit) -> None:
     visitor = visit(cast.pastel.classmate)
     visitor.open("/")

@@ -169,6 +169,23 @@ def test_row_ticked_by_htmx_is_that_of_the_page_loaded_anew(cast: Cast, student:
     assert element_of(answer, f"homework-{pk}") == element_of(student.get(page), f"homework-{pk}")
 
 
+@pytest.mark.parametrize("page", ["/", "/eleve/"])
+def test_title_of_the_home_page_follows_a_tick(cast: Cast, student: Browser, page: str) -> None:
+    make_homework(cast.pastel, due_on=FRIDAY, expected_minutes=45)
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{page}"}
+
+    answer = tick(student, cast.pastel.homework.pk, headers=headers)
+
+    home = student.get("/eleve/")
+    assert text_of(home, "h1") == "Pour demain, il te reste 1 devoir"
+    assert text_of(home, "h1") in text_of(answer)
+    assert "environ 45 min" in text_of(answer)
+
+
+def test_title_of_the_list_stays_when_a_row_is_ticked(cast: Cast, student: Browser) -> None:
+    assert "hx-swap-oob" not in tick(student, cast.pastel.homework.pk, headers=HTMX).content.decode()
+
+
 def test_row_ticked_without_javascript_goes_back_to_the_page(cast: Cast, student: Browser) -> None:
     answer = tick(student, cast.pastel.homework.pk)
 
