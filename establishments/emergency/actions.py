@@ -24,6 +24,7 @@ from ent.portal.rights import require
 from establishments.doors.models import Block
 from establishments.doors.rules import PROFILES
 from establishments.emergency.models import EmergencyReset
+from establishments.emergency.spared import spared
 from establishments.emergency.tasks import advance_reset
 from establishments.people.models import Membership
 from establishments.territory.models import Establishment
@@ -49,12 +50,14 @@ def reset_passwords(*, schools: Sequence[Establishment], by: User, role: str, re
     """Take their passwords, sessions and API tokens from the people of a profile; they come back in by a slip, a code
     from their school or an e-mail. Who comes by an identity provider keeps that way in.
 
+    Whoever has powers elsewhere keeps theirs (see `spared`): a school's switch is no hold on those above it.
     Returns what names the request. A school where the same is under way already goes on with that.
     """
     _check(schools, by, role)
     batch = uuid.uuid4()
+    people = concerned(schools=schools, role=role)
     counts = dict(
-        concerned(schools=schools, role=role)
+        people.exclude(user__in=spared(people=people.values("user"), by=by))
         .values_list("establishment")
         .annotate(Count("pk"))
         .order_by("establishment")
@@ -118,12 +121,15 @@ def advance(*, reset_id: int, after: int) -> None:
         .values_list("pk", "user")[:STEP]
     )
     step = list(members)
-    reset.done += _take_passwords([user for _pk, user in step if user != reset.requested_by_id])
+    people = [user for _pk, user in step]
+    kept = spared(people=people, by=reset.requested_by)
+    reset.done += _take_passwords([user for user in people if user not in kept])
+    reset.left_out += len(kept.intersection(people))
     reset.moved_at = timezone.now()
     if len(step) < STEP:
         reset.finished_at = reset.moved_at
     reset.after = step[-1][0] if step else after
-    reset.save(update_fields=["done", "after", "moved_at", "finished_at"])
+    reset.save(update_fields=["done", "left_out", "after", "moved_at", "finished_at"])
     if reset.finished_at is None:
         _go_on(reset)
 

@@ -28,6 +28,7 @@ class EmergencyReset(TenantModel):
     requested_at = models.DateTimeField(_("demandé le"), auto_now_add=True)
     total = models.PositiveIntegerField(_("à faire"), default=0)
     done = models.PositiveIntegerField(_("faits"), default=0)
+    left_out = models.PositiveIntegerField(_("laissés de côté"), default=0)
     after = models.PositiveBigIntegerField(_("dernier fait"), default=0)
     moved_at = models.DateTimeField(_("dernier pas"), auto_now_add=True)
     finished_at = models.DateTimeField(_("fini le"), null=True, blank=True)

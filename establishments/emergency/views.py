@@ -21,6 +21,7 @@ from establishments.emergency import actions
 from establishments.emergency.forms import PLURALS, RESET, EmergencyForm
 from establishments.emergency.models import EmergencyReset
 from establishments.emergency.permissions import ABOVE, AT_SCHOOL
+from establishments.emergency.spared import spared
 from establishments.people.models import Membership
 from establishments.people.reach import reach_of
 from establishments.territory.models import Establishment
@@ -49,7 +50,8 @@ def _ask(request: PortalRequest, managed: list[int], space: str) -> HttpResponse
         if "confirmed" in request.POST:
             _do(request, form)
             return redirect(f"{space}-emergency")
-        context = {"form": form, "space": space, "people": _count(form), "chosen": form.chosen}
+        people, left_out = _count(form, request)
+        context = {"form": form, "space": space, "people": people, "left_out": left_out, "chosen": form.chosen}
         context["profile"] = PLURALS[form.cleaned_data["role"]]
         return render(request, "establishments/emergency/confirm.html", context)
     context = {"form": form, **_progress(request, managed)}
@@ -67,15 +69,16 @@ def _do(request: PortalRequest, form: EmergencyForm) -> None:
     messages.success(request, text % {"count": blocked})
 
 
-def _count(form: EmergencyForm) -> int:
-    """How many people it is about: one who is in two schools is one."""
+def _count(form: EmergencyForm, request: PortalRequest) -> tuple[int, int]:
+    """How many people it is about, and how many it leaves out: one who is in two schools is one."""
     role = form.cleaned_data["role"]
     if form.cleaned_data["what"] == RESET:
-        memberships = actions.concerned(schools=form.chosen, role=role)
-    else:
-        schools = [school.pk for school in form.chosen]
-        memberships = Membership.objects.filter(establishment__in=schools, role=role).current()
-    return int(memberships.values("user").distinct().count())
+        users = actions.concerned(schools=form.chosen, role=role).values("user").distinct()
+        kept = users.filter(user__in=spared(people=users, by=request.user)).count()
+        return users.count() - kept, kept
+    schools = [school.pk for school in form.chosen]
+    memberships = Membership.objects.filter(establishment__in=schools, role=role).current()
+    return memberships.values("user").distinct().count(), 0
 
 
 def _progress(request: PortalRequest, managed: list[int]) -> dict[str, Any]:
@@ -85,6 +88,7 @@ def _progress(request: PortalRequest, managed: list[int]) -> dict[str, Any]:
         .annotate(
             all=Sum("total"),
             taken=Sum("done"),
+            left_out=Sum("left_out"),
             schools=Count("pk"),
             left=Count("pk", filter=Q(finished_at=None)),
             last=Max("pk"),

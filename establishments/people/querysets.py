@@ -20,6 +20,10 @@ class MembershipQuerySet(TenantQuerySet):
             Q(starts_on__isnull=True) | Q(starts_on__lte=day), Q(ends_on__isnull=True) | Q(ends_on__gte=day)
         )
 
+    def not_ended(self, day: date | None = None) -> Self:
+        """Current, or to come."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day or timezone.localdate()))
+
     def open(self, day: date | None = None) -> Self:
         """Current, their door open, and not blocked: what a person may come in by."""
         day = day or timezone.localdate()

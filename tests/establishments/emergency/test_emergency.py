@@ -202,6 +202,97 @@ def test_profile_is_blocked_in_all_schools_at_once(cast: Cast, client_of: SignIn
         assert "Ton accès est suspendu" in text_of(browser.get("/"))
 
 
+# --- Whom it leaves alone --------------------------------------------------------------------------------------
+
+
+def as_guardian(cast: Cast, user: User) -> User:
+    """They are a parent of the Pastel besides what they are."""
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    school = cast.pastel.establishment
+    with tenant_scope([school]):
+        Membership.objects.create(establishment=school, user=user, role="guardian")
+    return user
+
+
+@pytest.mark.parametrize("who", ["hub_agent", "authority_agent", "rectorate_admin"])
+@pytest.mark.parametrize("by", ["head", "rectorate_admin"])
+def test_agent_who_is_a_parent_there_is_left_alone(
+    cast_with_passwords: Cast, asked: list[dict[str, Any]], who: str, by: str
+) -> None:
+    cast = cast_with_passwords
+    agent = as_guardian(cast, getattr(cast, who))
+
+    start(cast, getattr(cast.pastel, by, None) or getattr(cast, by), [cast.pastel.establishment], role="guardian")
+    hand_over(asked)
+
+    assert enters(agent)
+    assert not enters(cast.pastel.guardian)
+    with tenant_scope([cast.pastel.establishment]):
+        reset = EmergencyReset.objects.latest("pk")
+    assert (reset.total, reset.done, reset.left_out) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("who", ["head", "local_admin"])
+def test_head_of_another_school_is_left_alone_by_a_school_and_not_by_the_academy(
+    cast_with_passwords: Cast, asked: list[dict[str, Any]], who: str
+) -> None:
+    cast = cast_with_passwords
+    neighbour = as_guardian(cast, cast.brique.person(who))
+
+    start(cast, cast.pastel.head, [cast.pastel.establishment], role="guardian")
+    hand_over(asked)
+    assert enters(neighbour)
+    assert not enters(cast.pastel.guardian)
+
+    start(cast, cast.rectorate_admin, [cast.pastel.establishment], role="guardian")
+    hand_over(asked)
+    assert not enters(neighbour)
+
+
+def test_head_may_reset_their_local_administrators_who_may_not_reset_them(
+    cast_with_passwords: Cast, asked: list[dict[str, Any]]
+) -> None:
+    cast = cast_with_passwords
+    head, deputy = as_guardian(cast, cast.pastel.head), as_guardian(cast, cast.pastel.local_admin)
+
+    start(cast, deputy, [cast.pastel.establishment], role="guardian")
+    hand_over(asked)
+    assert enters(head)
+    assert enters(deputy)
+
+    start(cast, head, [cast.pastel.establishment], role="guardian")
+    hand_over(asked)
+    assert enters(head)
+    assert not enters(deputy)
+
+
+def test_account_of_the_administration_is_left_alone(cast_with_passwords: Cast, asked: list[dict[str, Any]]) -> None:
+    cast = cast_with_passwords
+    User.objects.filter(pk=cast.pastel.teacher.pk).update(is_staff=True)
+
+    start(cast, cast.rectorate_admin, [cast.pastel.establishment], role="teacher")
+    hand_over(asked)
+
+    assert enters(cast.pastel.teacher)
+
+
+def test_pages_say_how_many_are_left_alone(
+    cast_with_passwords: Cast, client_of: SignIn, asked: list[dict[str, Any]]
+) -> None:
+    cast = cast_with_passwords
+    as_guardian(cast, cast.hub_agent)
+    browser = client_of(cast.pastel.head)
+    sent = {"what": "reset", "role": "guardian", "reason": "Menaces reçues"}
+
+    first = text_of(browser.post("/etablissement/urgence/", sent))
+    assert "1 mot de passe ne marchera plus" in first
+    assert "Laissés de côté 1 personne" in first
+    browser.post("/etablissement/urgence/", {**sent, "confirmed": "1"})
+    hand_over(asked)
+    assert "1 mot de passe remis à zéro · 1 compte laissé de côté" in text_of(browser.get("/etablissement/urgence/"))
+
+
 # --- The page --------------------------------------------------------------------------------------------------
 
 
