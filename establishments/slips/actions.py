@@ -19,7 +19,7 @@ from django_scopes import scopes_disabled
 
 from accounts.audit.actions import record
 from accounts.credentials import actions as credentials
-from accounts.credentials.models import OneTimeCode
+from accounts.credentials.models import MOST_FAILURES, OneTimeCode
 from accounts.credentials.proofs import CHILD_BIRTH_DATE
 from accounts.identity.models import User
 from ent.portal.rights import require
@@ -77,6 +77,28 @@ def request_slips(
     )
     _go_on(batch)
     return batch
+
+
+def codes_at_stake(*, group: Group, roles: Collection[str], by: User, includes_active: bool = False) -> int:
+    """How many codes that were given to this class, and may still be used, these slips would make void."""
+    require(by, "establishments.slips.print", group)
+    asked = SlipBatch(
+        establishment_id=group.establishment_id, group=group, roles=list(roles), includes_active=includes_active
+    )
+    members = Membership.objects.filter(pk__in=[pk for pk, _what in _people_of(asked)])
+    good = OneTimeCode.objects.filter(
+        user__in=members.values("user"),
+        used_at__isnull=True,
+        expires_at__gt=timezone.now(),
+        failures__lt=MOST_FAILURES,
+    )
+    return good.filter(_of_the_purpose_that_is_given()).count()
+
+
+def _of_the_purpose_that_is_given() -> Q:
+    """Of codes: whoever has never come gets one to activate, the others one to reset; the other kind stays good."""
+    activation, reset = OneTimeCode.Purpose.ACTIVATION, OneTimeCode.Purpose.RESET
+    return Q(purpose=activation, user__activated_at__isnull=True) | Q(purpose=reset, user__activated_at__isnull=False)
 
 
 @transaction.atomic

@@ -38,7 +38,10 @@ ROWS = 20
 @require_http_methods(["GET", "POST"])
 @recently_authenticated
 def choose(request: PortalRequest) -> HttpResponse:
-    """Which class, and for whom; ?classe= chooses it beforehand. Below, what one has asked for lately."""
+    """Which class, and for whom; ?classe= chooses it beforehand. Below, what one has asked for lately.
+
+    Slips that would make void codes already handed out are asked about once more.
+    """
     schools = reach_of(request.user).where(*SCHOOL_DESK)
     if not schools:
         raise PermissionDenied(_("Les fiches s’impriment par la direction et les administrateurs locaux."))
@@ -50,6 +53,10 @@ def choose(request: PortalRequest) -> HttpResponse:
         initial={"group": request.GET.get("classe")},
     )
     if request.method == "POST" and form.is_valid():
+        if "confirmed" not in request.POST:
+            at_stake = actions.codes_at_stake(by=request.user, **form.cleaned_data)
+            if at_stake:
+                return render(request, "establishments/slips/confirm.html", {"form": form, "at_stake": at_stake})
         batch = actions.request_slips(by=request.user, **form.cleaned_data)
         return redirect("slip-batch", pk=batch.pk)
     batches = SlipBatch.objects.filter(establishment__in=schools, requested_by=request.user).select_related("group")

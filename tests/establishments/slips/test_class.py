@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from lxml import html
 
 from accounts.credentials.actions import find_code
 from accounts.models import AuditEvent, OneTimeCode, User
@@ -157,7 +158,7 @@ def test_what_waits_is_encrypted(cast: Cast, asked: Asked) -> None:
     kept = bytes(again(batch).document)
 
     assert b"Fournier" not in kept
-    assert b"PDF" not in bytes(make(batch).document)
+    assert b"%PDF-" not in bytes(make(batch).document)
 
 
 def test_active_accounts_get_a_slip_only_when_asked(cast: Cast, asked: Asked) -> None:
@@ -235,6 +236,42 @@ def test_local_administrator_prepares_watches_and_downloads_once(cast: Cast, ask
     assert again(batch).document is None
     with tenant_scope([school.establishment]):
         assert AuditEvent.objects.filter(verb="slips.collect", actor=school.local_admin).count() == 1
+
+
+def test_slips_that_would_make_void_codes_already_given_are_asked_about(
+    cast: Cast, asked: Asked, client_of: SignIn
+) -> None:
+    browser, school = client_of(cast.pastel.local_admin), cast.pastel
+    make(request(school))
+    before = list(OneTimeCode.objects.order_by("pk").values_list("digest", flat=True))
+    asking = {"group": school.group.pk, "roles": BOTH, "includes_active": "on"}
+
+    page = browser.post("/etablissement/comptes/fiches/", asking)
+
+    assert "3 codes déjà remis ne serviront plus" in text_of(page)
+    (form,) = html.fromstring(page.content.decode()).xpath("//main//form")
+    assert [(k, v) for k, v in form.form_values() if k != "csrfmiddlewaretoken"] == [
+        ("group", str(school.group.pk)),
+        ("roles", "student"),
+        ("roles", "guardian"),
+        ("includes_active", "True"),
+    ]
+    assert list(OneTimeCode.objects.order_by("pk").values_list("digest", flat=True)) == before
+    answer = browser.post("/etablissement/comptes/fiches/", {**asking, "confirmed": "1"})
+    assert answer["Location"].startswith("/fiches/classes/")
+
+
+def test_codes_that_are_used_or_too_old_or_of_others_are_not_asked_about(cast: Cast, asked: Asked) -> None:
+    make(request(cast.pastel))
+    OneTimeCode.objects.filter(user=cast.pastel.guardian).update(used_at=timezone.now())
+    OneTimeCode.objects.filter(user=cast.pastel.student).update(expires_at=timezone.now())
+    stake = {"group": cast.pastel.group, "by": cast.pastel.local_admin}
+
+    with tenant_scope([cast.pastel.establishment]):
+        assert actions.codes_at_stake(roles=BOTH, **stake) == 1
+        assert actions.codes_at_stake(roles=["guardian"], **stake) == 0
+        with pytest.raises(actions.PermissionDenied):
+            actions.codes_at_stake(roles=BOTH, group=cast.pastel.group, by=cast.pastel.teacher)
 
 
 def test_slips_are_there_for_an_hour(cast: Cast, asked: Asked) -> None:
