@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("theme/", views.choose_theme, name="theme"),
     path("composants/", gallery, name="gallery"),
     path("sante/", views.health, name="health"),
+    # Its own page would know neither our throttle nor the tokens and sessions that end with a password.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="change-password")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("accounts.urls")),

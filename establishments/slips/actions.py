@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from functools import partial
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -257,7 +258,7 @@ def attach(*, typed: str, birth_date: date, by: User) -> Establishment:
     """
     require(by, "establishments.slips.attach", None)
     ticket = credentials.find_code(typed=typed)
-    if ticket is None or ticket.proof.kind != CHILD_BIRTH_DATE or not _is_family_only(ticket.code.user):
+    if ticket is None or ticket.proof.kind != CHILD_BIRTH_DATE or not _may_be_joined(ticket.code.user, by):
         raise credentials.CodeRefusedError
     if not credentials.check_identity(code_id=ticket.code.pk, answer=birth_date.isoformat()):
         raise ValidationError(
@@ -289,10 +290,15 @@ def _join(*, code_id: int, by: User) -> Establishment:
     return school
 
 
-def _is_family_only(user: User) -> bool:
-    """Guardian, and nothing else anywhere: accounts of other people are joined by a desk, which looks twice."""
+def _may_be_joined(user: User, by: User) -> bool:
+    """Guardian, and nothing else anywhere, now or to come: accounts of others are joined by a desk, which looks twice.
+
+    Nor one with a second factor: the slip and the child's birth date would open what its owner holds by two proofs.
+    """
     if user.is_staff or user.is_superuser or user.mandates.exists():
         return False
+    if user.pk != by.pk and Authenticator.objects.filter(user=user).exists():
+        return False
     with person_scope(user), scopes_disabled():
-        others = Membership.objects.current().filter(user=user).exclude(role=Role.GUARDIAN)
+        others = Membership.objects.not_ended().filter(user=user).exclude(role=Role.GUARDIAN)
         return not others.exists()

@@ -119,6 +119,19 @@ def test_whoever_has_no_address_is_mailed_nothing(cast: Cast) -> None:
     assert mail.outbox == []
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_administration_has_no_password_page_of_its_own(cast: Cast, client_of: SignIn, method: str) -> None:
+    admin = cast.rectorate_admin
+    admin.set_password(OLD)
+    admin.save(update_fields=["password"])
+    sent = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+
+    answer = getattr(client_of(admin), method)("/admin/password_change/", sent)
+
+    assert answer["Location"].partition("?")[0] == "/compte/mot-de-passe/"
+    assert User.objects.get(pk=admin.pk).check_password(OLD)
+
+
 # --- Must choose another --------------------------------------------------------------------------------------
 
 

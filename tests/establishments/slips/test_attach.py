@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.credentials.actions import find_code, issue_code
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.models import Guardianship, Membership
+from tests.accounts.second_factor.codes import add_application
 from tests.browser import Browser, text_of
 from tests.cast import Cast
 
@@ -81,6 +84,24 @@ def test_account_of_a_guardian_who_works_somewhere_is_not_joined(cast: Cast, cli
         Membership.objects.create(establishment=cast.pastel.establishment, user=cast.brique.guardian, role="teacher")
 
     assert "Ce code n’est pas valable." in text_of(attach(client_of(cast.pastel.guardian), code))
+
+
+def test_account_of_a_guardian_who_will_work_somewhere_is_not_joined(
+    cast: Cast, client_of: SignIn, code: str
+) -> None:
+    school, soon = cast.pastel.establishment, timezone.localdate() + timedelta(days=3)
+    with tenant_scope([school]):
+        Membership.objects.create(establishment=school, user=cast.brique.guardian, role="staff", starts_on=soon)
+
+    assert "Ce code n’est pas valable." in text_of(attach(client_of(cast.pastel.guardian), code))
+
+
+def test_account_with_a_second_factor_is_not_joined(cast: Cast, client_of: SignIn, code: str) -> None:
+    add_application(cast.brique.guardian)
+
+    assert "Ce code n’est pas valable." in text_of(attach(client_of(cast.pastel.guardian), code))
+    assert find_code(typed=code)
+    assert User.objects.get(pk=cast.brique.guardian.pk).is_active
 
 
 @pytest.mark.parametrize("who", ["student", "teacher", "head", "staff"])
