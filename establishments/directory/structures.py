@@ -10,6 +10,7 @@ from establishments.directory import academies
 from establishments.directory.aaf import stated_academy
 from establishments.directory.differences import correct
 from establishments.directory.export import Category, Delivery
+from establishments.directory.labels import better, readable
 from establishments.directory.reading import read_category
 from establishments.directory.records import StructureRecord, SubjectRecord
 from establishments.directory.report import Reason, RefusedFileError, Report
@@ -146,10 +147,12 @@ def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
         record.id: record for _file, record in read_category(delivery, Category.SUBJECT, report=report)
     }
     known = Subject.objects.in_bulk(field_name="code")
-    created = [Subject(code=code, name=record.name) for code, record in found.items() if code not in known]
-    changed = [known[code] for code, record in found.items() if code in known and known[code].name != record.name]
-    for subject in changed:
-        subject.name = found[subject.code].name
+    created = [Subject(code=code, name=readable(record.name)) for code, record in found.items() if code not in known]
+    changed = [
+        known[code]
+        for code, record in found.items()
+        if code in known and correct(known[code], {"name": better(known[code].name, record.name)})
+    ]
     Subject.objects.bulk_create(created)
     Subject.objects.bulk_update(changed, ["name"], batch_size=500)
     report.count(

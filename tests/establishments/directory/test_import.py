@@ -118,13 +118,32 @@ def test_import_corrects_what_changed(family: WrittenExport) -> None:
     family.imported()
     family.student("1", name="Puech-Delpech", links=["2$10$0$1$1$0", "3$20$1$1$1$0"])
     family.structure(FABRE, uai="0120101V", name="Collège Amans-Joseph Fabre", nature="340")
-    family.add(Category.SUBJECT, "061300", ENTLibelleMatiere="Mathématiques")
+    family.add(Category.SUBJECT, "061300", ENTLibelleMatiere="MATHEMATIQUES APPLIQUEES")
     report = family.imported()
     assert counts(report, "updated") == {"establishments": 1, "subjects": 1, "students": 1, "guardianships": 2}
     assert counts(report, "created") == counts(report, "removed") == {}
     assert str(user("1")) == "Zoé Puech-Delpech"
     assert user("1").username == "zoe.puech"  # for ever
     assert school("0120101V").name == "Collège Amans-Joseph Fabre"
+    assert Subject.objects.get().name == "Mathématiques appliquées"
+
+
+def test_subject_well_written_is_not_put_back_in_capitals(family: WrittenExport) -> None:
+    Subject.objects.create(code="061300", name="Mathématiques et cætera")
+    family.add(Category.SUBJECT, "061300", ENTLibelleMatiere="MATHEMATIQUES ET CAETERA")
+
+    report = family.imported()
+
+    assert counts(report, "updated").get("subjects", 0) == 0
+    assert Subject.objects.get().name == "Mathématiques et cætera"
+
+
+def test_subject_in_capitals_is_written_better_when_a_feed_can(family: WrittenExport) -> None:
+    Subject.objects.create(code="061300", name="MATHEMATIQUES")
+
+    assert counts(family.imported(), "updated")["subjects"] == 1
+
+    assert Subject.objects.get().name == "Mathématiques"
 
 
 def test_import_keeps_what_the_feed_leaves_empty(family: WrittenExport) -> None:
