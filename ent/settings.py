@@ -107,6 +107,8 @@ if env.str("DATABASE_OWNER_URL", default=""):
 for _database in DATABASES.values():
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     _database["CONN_HEALTH_CHECKS"] = True
+    # Behind a pooler that hands connections over between transactions.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("ENT_POOLER", default=False)
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=5s -c statement_timeout=30s"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -166,7 +168,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ENT_MAIL_FROM", default="ne-pas-rep
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "accounts.sessions.backend.SessionBackend",
 ]
 PASSWORD_HASHERS = [
     "accounts.credentials.hashers.PortalArgon2Hasher",

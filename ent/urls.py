@@ -19,6 +19,7 @@ api = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("pedagogy.urls")),  # first: what is asked most is found soonest
     path("compte/", views.my_account, name="my_account"),
     path("theme/", views.choose_theme, name="theme"),
     path("composants/", gallery, name="gallery"),
@@ -29,6 +30,5 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("", include("accounts.urls")),
     path("", include("establishments.urls")),
-    path("", include("pedagogy.urls")),
     path("<slug:slug>/", views.home, name="space-home"),
 ]

@@ -27,7 +27,7 @@ class Browser(Client):
 
     def force_login(self, user: Any, backend: str | None = None) -> None:
         """As by the sign-in page: with a password, just now."""
-        super().force_login(user, backend or "allauth.account.auth_backends.AuthenticationBackend")
+        super().force_login(user, backend or "accounts.sessions.backend.SessionBackend")
         self.prove(user)
 
     def prove(self, user: Any, *, method: str = "password", ago: float = 0) -> None:

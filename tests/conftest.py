@@ -70,7 +70,7 @@ def client_of() -> Callable[[User], Browser]:
 
     def sign_in(user: User) -> Browser:
         browser = Browser()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user, backend="accounts.sessions.backend.SessionBackend")
         return browser
 
     return sign_in

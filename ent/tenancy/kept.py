@@ -1,25 +1,63 @@
-"""Queries that the ORM writes once in a process, for the few that every page asks.
+"""Queries that the ORM writes and PostgreSQL plans once, for the few that every page asks.
 
-Writing a query with the ORM costs more than PostgreSQL takes to answer it. A `KeptQuery` is written with the ORM all
-the same, scope and policies included; what it says is kept, and only its parameters change.
+Writing a query with the ORM, and planning it with the policies of its tables, each cost more than answering it. A
+`KeptQuery` is written with the ORM all the same, scope and policies included; what it says is kept as a statement
+that each connection prepares at its first use, and only its parameters change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import django_scopes
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django_scopes import ScopeError
+from psycopg2.extensions import AsIs
 
 from ent.tenancy.scope import current_scope
 
 Parameter = int | date | Sequence[int]
-# The SQL, its parameters, and which of these stand for the value at which place.
-Statement = tuple[str, Sequence[Any], dict[Any, int]]
+
+_numbers = count(1)
+# Which statements a connection of PostgreSQL's client knows; forgotten with it.
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the ORM wrote, once for each shape of the parameters."""
+
+    sql: str
+    said: tuple[Any, ...]  # its parameters, some of them marks
+    places: dict[Any, int]  # which value each mark stands for
+    name: str = field(default_factory=lambda: f"kept_{next(_numbers)}")
+
+    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            # A pooler that hands connections over between transactions would lose what was prepared on one.
+            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+                cursor.execute(self.sql, [values[self.places[p]] if p in self.places else p for p in self.said])
+            else:
+                self._execute(cursor, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def _execute(self, cursor: Any, values: Sequence[Any]) -> None:
+        marks = list(dict.fromkeys(p for p in self.said if p in self.places))
+        known = _prepared.setdefault(connection.connection, set())
+        if self.name not in known:
+            said = [AsIs(f"${marks.index(p) + 1}") if p in self.places else p for p in self.said]
+            # Without parameters of its own: Django then leaves the percent signs of the text alone.
+            cursor.execute(f"PREPARE {self.name} AS {cursor.mogrify(self.sql, said).decode()}")
+            known.add(self.name)
+        holes = f" ({', '.join(['%s'] * len(marks))})" if marks else ""
+        cursor.execute(f"EXECUTE {self.name}{holes}", [values[self.places[mark]] for mark in marks])
 
 
 class KeptQuery:
@@ -46,13 +84,7 @@ class KeptQuery:
         if key not in self._statements:
             self._statements[key] = self._written(len(scope), parameters)
         statement = self._statements[key]
-        if statement is None:
-            return []
-        sql, said, places = statement
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [values[places[p]] if p in places else p for p in said])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return statement.rows(values) if statement else []
 
     def _scope(self) -> list[int]:
         if not self.scoped:
@@ -74,7 +106,7 @@ class KeptQuery:
                 sql, said = self.build(**standing).query.sql_with_params()
             except EmptyResultSet:
                 return None
-        return sql, said, marks.places
+        return Statement(sql, tuple(said), marks.places)
 
     def _open(self, scope: list[int]) -> Any:
         if self.scoped:

@@ -17,7 +17,9 @@ from ent.features import feature_modules
 
 FLOOR_SESSIONS = "django.contrib.sessions.backends.cached_db"
 WARM_UP = 1.0  # seconds
-SESSION_COOKIE_NAME = "ent_session"  # its name over plain HTTP
+# The cookies of a browser that has been here before, by their names over plain HTTP.
+SESSION_COOKIE_NAME = "ent_session"
+CSRF_COOKIE = "ent_csrf=" + "0" * 32
 
 
 class Command(BaseCommand):
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(results, ensure_ascii=False, indent=1))
 
     def _measured(self, page: BenchPage, portal: int, floor: int, options: dict[str, Any]) -> dict[str, Any]:
-        cookie = cookie_of(page.user, "allauth.account.auth_backends.AuthenticationBackend")
+        cookie = cookie_of(page.user, "accounts.sessions.backend.SessionBackend")
         bare_cookie = cookie_of(page.user, "django.contrib.auth.backends.ModelBackend", engine=FLOOR_SESSIONS)
         status, body = fetch(portal, page.path, cookie)
         if status != 200:
@@ -93,7 +95,7 @@ def cookie_of(user: Any, backend: str, *, engine: str = "") -> str:
     store[BACKEND_SESSION_KEY] = backend
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
-    return f"{SESSION_COOKIE_NAME}={store.session_key}"
+    return f"{SESSION_COOKIE_NAME}={store.session_key}; {CSRF_COOKIE}"
 
 
 def _is_asked(module: str, features: list[str] | None) -> bool:

@@ -89,15 +89,18 @@ def day(value: dt.date | dt.datetime | None, style: str = "") -> str:
     """aujourd’hui, demain, hier, or the weekday and the date. Styles: full (never relative), short (jeudi 26)."""
     if not value:
         return ""
-    date, today = _as_date(value), timezone.localdate()
+    date = _as_date(value)
     if style == "short":
         return _written(date, "l j")
-    if style != "full":
-        relative = {-1: gettext("hier"), 0: gettext("aujourd’hui"), 1: gettext("demain")}.get((date - today).days)
-        if relative:
-            return relative
-    is_near = abs((date - today).days) < 180
-    return _written(date, "l j F" if is_near else "l j F Y")
+    return _named(date, timezone.localdate(), is_relative=style != "full")
+
+
+@lru_cache(maxsize=2048)
+def _named(date: dt.date, today: dt.date, *, is_relative: bool) -> str:
+    distance = (date - today).days
+    if is_relative and -1 <= distance <= 1:
+        return (gettext("hier"), gettext("aujourd’hui"), gettext("demain"))[distance + 1]
+    return _written(date, "l j F" if abs(distance) < 180 else "l j F Y")
 
 
 @register.filter

@@ -41,7 +41,7 @@ def test_signing_out_here_goes_on_to_the_provider_with_the_name_that_it_gave(
 
 
 def test_signing_out_of_a_local_session_stays_here(federation: Federation, ines: User) -> None:
-    federation.browser.force_login(ines, backend="allauth.account.auth_backends.AuthenticationBackend")
+    federation.browser.force_login(ines, backend="accounts.sessions.backend.SessionBackend")
 
     page = federation.browser.post("/deconnexion/", follow=True)
 
@@ -79,7 +79,7 @@ def test_logout_of_somebody_else_leaves_this_session(federation: Federation, ine
 
 
 def test_logout_of_a_local_session_is_not_the_providers_to_ask(federation: Federation, ines: User) -> None:
-    federation.browser.force_login(ines, backend="allauth.account.auth_backends.AuthenticationBackend")
+    federation.browser.force_login(ines, backend="accounts.sessions.backend.SessionBackend")
 
     federation.browser.get(path_of(logout_url(federation.idp, "ines")))
 

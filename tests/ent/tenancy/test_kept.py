@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_scopes import ScopeError
 
 from ent.tenancy.kept import KeptQuery
@@ -74,3 +76,31 @@ def test_kept_query_is_written_once_for_a_shape(cast: Cast) -> None:
         with person_scope(school.student):
             assert query(users=[school.student.pk]) == [(school.student.pk,)]
     assert written == [1]
+
+
+def test_kept_query_stays_prepared_after_a_transaction_that_failed(cast: Cast) -> None:
+    query = KeptQuery(titles)
+    day = tomorrow()
+    with pytest.raises(ZeroDivisionError), tenant_scope([cast.pastel.establishment]):
+        assert query(first=day, last=day)
+        raise ZeroDivisionError
+    with tenant_scope([cast.pastel.establishment]):
+        assert query(first=day, last=day) == [("Exercices de pastel",)]
+
+
+def test_kept_query_is_planned_once_on_a_connection(cast: Cast) -> None:
+    query = KeptQuery(titles)
+    day = tomorrow()
+    with tenant_scope([cast.pastel.establishment]), CaptureQueriesContext(connection) as captured:
+        query(first=day, last=day)
+        query(first=day, last=day)
+    assert [sql["sql"].split()[0] for sql in captured] == ["PREPARE", "EXECUTE", "EXECUTE"]
+
+
+def test_kept_query_behind_a_pooler_prepares_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    query = KeptQuery(titles)
+    day = tomorrow()
+    with tenant_scope([cast.pastel.establishment]), CaptureQueriesContext(connection) as captured:
+        assert query(first=day, last=day) == [("Exercices de pastel",)]
+    assert [sql["sql"].split()[0] for sql in captured] == ["SELECT"]

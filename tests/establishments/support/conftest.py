@@ -15,7 +15,7 @@ def desk_of() -> Callable[[User], Browser]:
 
     def sign_in(user: User) -> Browser:
         browser = Browser()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user, backend="accounts.sessions.backend.SessionBackend")
         session = browser.session
         session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
         session.save()
