@@ -120,7 +120,9 @@ def make_cast() -> Cast:
 
 def make_school(establishment: Establishment, subject: Subject, name: str) -> School:
     people = {role: make_person(role.title().replace("_", ""), name.title()) for role in ROLES}
-    people["classmate"] = make_person("Classmate", name.title())
+    people["student"].birth_date = date(2013, 3, 24)
+    people["student"].save(update_fields=["birth_date"])
+    people["classmate"] = make_person("Classmate", name.title(), birth_date=date(2013, 9, 2))
     people["colleague"] = make_person("Colleague", name.title())
     role_of = {"classmate": "student", "colleague": "teacher"}
     with tenant_scope([establishment]):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from accounts.audit.models import AuditEvent
+from ent.tenancy.scope import person_scope
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -32,3 +34,13 @@ def record(
         data=data,
     )
     return event
+
+
+def record_elsewhere(*, verb: str, by: User | None, person: User, known: Collection[int]) -> None:
+    """Write an act on an account that several schools share into the trails that do not know of it yet.
+
+    Without its reason and its details: these are the words of the school that acted.
+    """
+    with person_scope(person) as reach:
+        for school in sorted({seat.establishment for seat in reach.seats}.difference(known)):
+            record(verb=verb, by=by, establishment_id=school, person=person)

@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from accounts.audit.actions import record
+from accounts.audit.actions import record, record_elsewhere
 from accounts.credentials import codes, recovery, tasks
 from accounts.credentials.models import LASTS, OneTimeCode
 from accounts.credentials.proofs import Proof, proof_of
 from accounts.identity.models import User
-from ent.tenancy.scope import person_scope, reach_of, tenant_scope
+from ent.tenancy.scope import person_scope, tenant_scope
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ def issue_code(*, user: User, purpose: str, establishment_id: int, by: User | No
             reason=reason,
             purpose=str(purpose),
         )
+        record_elsewhere(verb="credentials.code_issued", by=by, person=user, known=[establishment_id])
     return codes.grouped(code)
 
 
@@ -153,7 +154,7 @@ def set_password(*, user: User, password: str, by: User | None, establishment_id
     """Give the account a password: other sessions, tokens and codes of the person end, and they are told.
 
     Sessions carry a hash of the password, so that those of elsewhere die by themselves; whoever goes on in this one
-    renews it. Audited in the school named, or in those of the person. Raises ValidationError for a weak password.
+    renews it. Audited in the school named and in all those of the person. Raises ValidationError for a weak password.
     """
     validate_password(password, user)
     user.set_password(password)
@@ -190,9 +191,10 @@ def set_contact(*, user: User, by: User, email: str, phone: str) -> None:
 
 
 def _record(verb: str, *, user: User, by: User | None, establishment_id: int | None = None) -> None:
-    here = {seat.establishment for seat in reach_of(user).seats}
-    for school in [establishment_id] if establishment_id else sorted(here):
+    known = [establishment_id] if establishment_id else []
+    for school in known:
         record(verb=verb, by=by, establishment_id=school, person=user)
+    record_elsewhere(verb=verb, by=by, person=user, known=known)
 
 
 def _tell(task: Any, **what: Any) -> None:

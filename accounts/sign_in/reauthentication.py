@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -27,7 +29,12 @@ View = Callable[..., HttpResponse]
 
 
 def authenticated_recently(request: Any) -> bool:
-    """By password, second factor or identity provider: allauth notes each in the session, with its time."""
+    """By password, second factor or identity provider: allauth notes each in the session, with its time.
+
+    A token is the proof that it was given for, and as old as that: it lasts a year, the proof a quarter of an hour.
+    """
+    if request.auth_token is not None:
+        return bool(request.auth_token.created > timezone.now() - timedelta(seconds=RECENT))
     records = get_authentication_records(request, request.user)
     return any(time.time() - record["at"] < RECENT for record in records)
 

@@ -27,3 +27,5 @@ ALTER DEFAULT PRIVILEGES FOR ROLE ent_owner GRANT USAGE, SELECT ON SEQUENCES TO 
 
 \connect postgres
 SELECT 'CREATE DATABASE ent OWNER ent_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'ent') \gexec
+-- PostgreSQL lets everybody make temporary tables; the application needs none, and a table that it owns has no policy.
+REVOKE TEMPORARY ON DATABASE ent FROM PUBLIC;

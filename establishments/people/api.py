@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from ent.portal.api import PortalViewSet
 from establishments.people.models import Group
 from establishments.people.reach import Seat, reach_of
+from establishments.territory.api import SchoolFilter
 
 
 class SeatSerializer(serializers.Serializer):
@@ -46,12 +47,18 @@ class GroupSerializer(serializers.ModelSerializer):
         fields = ["id", "establishment", "kind", "name", "label", "school_year"]
 
 
+class GroupFilter(SchoolFilter):
+    class Meta:
+        model = Group
+        fields = ["kind"]
+
+
 class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
     """Classes and teaching groups: one's own, one's children's, or the school's for those who work there."""
 
     serializer_class = GroupSerializer
     queryset = Group.objects.none()
-    filterset_fields = ["establishment", "kind"]
+    filterset_class = GroupFilter
     rights = {"retrieve": "establishments.group.open"}
 
     def get_queryset(self) -> Any:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
-from accounts.audit.actions import record
+from accounts.audit.actions import record, record_elsewhere
 from accounts.credentials import actions as credentials
 from accounts.credentials.models import MOST_FAILURES, OneTimeCode
 from accounts.credentials.proofs import CHILD_BIRTH_DATE
@@ -287,6 +287,7 @@ def _join(*, code_id: int, by: User) -> Establishment:
             dropped_login=other.username,
             moved=moved,
         )
+    record_elsewhere(verb="accounts.attach", by=by, person=by, known=[school.pk])
     return school
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,15 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
-from accounts.audit.actions import record
+from accounts.audit.actions import record, record_elsewhere
+from accounts.audit.models import AuditEvent
 from accounts.credentials.actions import issue_code
-from accounts.models import OneTimeCode
+from accounts.models import OneTimeCode, User
 from accounts.sessions.actions import end_everywhere
 from accounts.sign_in.throttle import forget_attempts
 from ent.portal.rights import require
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.doors.actions import apply_doors
 from establishments.people.models import Membership, Role
+from establishments.people.proofs import proof_of
 from establishments.people.reach import reach_of
 from establishments.support import tasks
 from establishments.support.merging import move_person, schools_of
@@ -29,9 +31,7 @@ from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
 from establishments.territory.models import Establishment
 
-if TYPE_CHECKING:
-    from accounts.models import User
-
+MOST_UNLOCKS, UNLOCKS_PER = 3, timedelta(hours=1)  # of one account, by whomever
 MOST_PENDING = 5  # cases that one person may have open at once
 APPOINTABLE = frozenset({Role.STAFF, Role.TEACHER})
 
@@ -60,25 +60,56 @@ def reset(
         raise ValidationError(_("Vérifiez d’abord l’identité de la personne."), code="identity")
     if not user.is_active:
         raise ValidationError(_("Ce compte est fermé : un code n’y changerait rien."), code="closed")
+    if proof_of(user.pk, membership.establishment_id, before_opening=True) is None:
+        raise ValidationError(
+            _(
+                "Aucun code ne marcherait ici : la personne n’est plus de l’établissement, son accès y est bloqué, ou"
+                " la date de naissance qui prouve son identité manque dans l’annuaire."
+            ),
+            code="no_proof",
+        )
     if after is not None and after != last_code_of(user):
         raise ValidationError(
             _("Un code vient d’être donné à cette personne. Il n’est montré qu’une fois."), code="seen"
         )
     purpose = OneTimeCode.Purpose.RESET if user.activated_at else OneTimeCode.Purpose.ACTIVATION
     code = issue_code(user=user, purpose=purpose, establishment_id=membership.establishment_id, by=by)
-    forget_attempts(user.username)
-    _record("credentials.reset", membership, by, reason, purpose=str(purpose), identity=list(identity_checked))
+    if not _unlocked_too_often(membership):
+        forget_attempts(user.username)
+    _record_account("credentials.reset", membership, by, reason, purpose=str(purpose), identity=list(identity_checked))
     _tell(membership, "reset")
     return code
 
 
 @transaction.atomic
 def unlock(*, membership: Membership, by: User) -> None:
-    """Forget the failed attempts: the person may try again at once, with the password that they have."""
+    """Forget the failed attempts: the person may try again at once, with the password that they have.
+
+    So many times an hour: each gives whoever guesses five more tries.
+    """
     require(by, "establishments.accounts.reset", membership)
     refuse_power_elsewhere(membership, by)
+    User.objects.select_for_update(no_key=True).get(
+        pk=membership.user_id
+    )  # so that two at once are counted
+    if _unlocked_too_often(membership):
+        raise ValidationError(
+            _("Déverrouillé plusieurs fois en une heure : donnez plutôt un code, le mot de passe n’est pas le bon."),
+            code="too_many",
+        )
     forget_attempts(membership.user.username)
-    _record("accounts.unlock", membership, by, _("À la demande de la personne"))
+    _record_account("accounts.unlock", membership, by, _("À la demande de la personne"))
+
+
+def _unlocked_too_often(membership: Membership) -> bool:
+    """By any school: each writes it into the trails of all."""
+    acts = AuditEvent.objects.filter(
+        establishment=membership.establishment_id,
+        person=membership.user_id,
+        verb__in=["accounts.unlock", "credentials.reset"],
+        at__gt=timezone.now() - UNLOCKS_PER,
+    )
+    return acts.count() >= MOST_UNLOCKS
 
 
 @transaction.atomic
@@ -101,7 +132,7 @@ def set_closed(*, membership: Membership, by: User, closed: bool, reason: str) -
     membership.user.save(update_fields=["is_active"])
     if closed:  # or whoever had stolen them would be back on the day it opens again
         end_everywhere(users=[membership.user])
-    _record("accounts.close" if closed else "accounts.reopen", membership, by, reason)
+    _record_account("accounts.close" if closed else "accounts.reopen", membership, by, reason)
 
 
 def refuse_power_elsewhere(membership: Membership, by: User) -> None:
@@ -134,6 +165,12 @@ def _record(verb: str, membership: Membership, by: User, reason: str, **data: An
     )
 
 
+def _record_account(verb: str, membership: Membership, by: User, reason: str, **data: Any) -> None:
+    """What was done to the account itself concerns all the schools that it opens."""
+    _record(verb, membership, by, reason, **data)
+    record_elsewhere(verb=verb, by=by, person=membership.user, known=[membership.establishment_id])
+
+
 def _tell(membership: Membership, what: str) -> None:
     # Robust: without the broker the code is still shown, and the notice at the next sign-in still stands.
     send = partial(tasks.tell.delay, establishments=[membership.establishment_id], membership=membership.pk, what=what)
@@ -154,8 +191,11 @@ def appoint(*, membership: Membership, by: User, reason: str) -> Membership:
         establishment_id=membership.establishment_id,
         user_id=membership.user_id,
         role=Role.LOCAL_ADMIN,
-        defaults={"ends_on": None, "is_suspended": False, "is_blocked": False},
+        defaults={"ends_on": None},
     )
+    # Somebody kept out as a local administrator stays so until it is lifted: appointing is not that act.
+    apply_doors(establishment_id=membership.establishment_id)
+    deputy.refresh_from_db(fields=["is_blocked", "opens_on"])
     _record("deputies.appoint", membership, by, reason)
     return deputy
 
@@ -206,6 +246,7 @@ def merge_people(*, keep: User, drop: User, by: User, reason: str, establishment
                 dropped_login=drop.username,
                 moved=moved,
             )
+    record_elsewhere(verb="accounts.merge", by=by, person=keep, known=schools | {establishment_id})
 
 
 def _memberships_here(user: User, by: User) -> list[Membership]:

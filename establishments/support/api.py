@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
@@ -20,6 +21,7 @@ from establishments.support.forms import questions_for
 from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
 from establishments.support.search import Asked, named, with_places
+from establishments.territory.api import SchoolFilter
 
 
 class AccountSerializer(serializers.ModelSerializer):
@@ -91,12 +93,24 @@ class TextSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=2_000)
 
 
+class AccountFilter(SchoolFilter):
+    class Meta:
+        model = Membership
+        fields = ["role", "is_blocked"]
+
+
+class CaseFilter(SchoolFilter):
+    class Meta:
+        model = Case
+        fields = ["state", "level", "kind"]
+
+
 class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
     """The people of the schools that one has a desk for; `?q=` looks for the beginnings of their names and logins."""
 
     serializer_class = AccountSerializer
     queryset = Membership.objects.none()
-    filterset_fields = ["establishment", "role", "is_blocked"]
+    filterset_class = AccountFilter
     rights = {
         "retrieve": "establishments.accounts.help",
         "reset": "establishments.accounts.reset_student",
@@ -134,9 +148,9 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
         return Response({"code": code}, status=201)
 
     def _ask_for_recent_proof(self) -> None:
-        """As on the page; a token is a proof of its own."""
-        if self.request.auth is None and not authenticated_recently(self.request._request):
-            raise PermissionDenied("Confirmez d’abord votre identité, puis recommencez.")
+        """As on the page."""
+        if not authenticated_recently(self.request._request):
+            raise PermissionDenied(_("Confirmez d’abord votre identité, ou demandez un nouveau jeton."))
 
     def _teaches(self, membership: Membership) -> bool:
         """A form teacher knows the student's face."""
@@ -175,7 +189,7 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSe
 
     serializer_class = CaseSerializer
     queryset = Case.objects.none()
-    filterset_fields = ["establishment", "state", "level", "kind"]
+    filterset_class = CaseFilter
     rights = {
         "retrieve": "establishments.case.view",
         "notes": "establishments.case.view",

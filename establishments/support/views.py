@@ -152,8 +152,13 @@ def _shown_once(
 @require_POST
 def account_unlock(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
     membership = _opened(request, pk, "establishments.accounts.reset")
-    actions.unlock(membership=membership, by=request.user)
-    messages.success(request, _("Essais oubliés : %(person)s peut réessayer.") % {"person": membership.user})
+    try:
+        with transaction.atomic():
+            actions.unlock(membership=membership, by=request.user)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("Essais oubliés : %(person)s peut réessayer.") % {"person": membership.user})
     return redirect(desk.urls["account"], pk=pk)
 
 

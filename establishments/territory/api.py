@@ -2,10 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_filters import rest_framework as django_filters
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet
 
 from establishments.territory.models import Establishment
+
+
+class SchoolFilter(django_filters.FilterSet):
+    """Base of the filters of what a school has."""
+
+    # A number, not a choice among rows: another school's answers nothing, as one that never was.
+    establishment = django_filters.NumberFilter("establishment")
 
 
 class EstablishmentSerializer(serializers.ModelSerializer):

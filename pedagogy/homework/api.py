@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 from ent.portal.api import PortalViewSet
 from establishments.files.fields import UploadField
 from establishments.people.models import Group, Subject
+from establishments.territory.api import SchoolFilter
 from pedagogy.homework import actions
 from pedagogy.homework.models import LONGEST, Homework, HomeworkFile, Progress
 
@@ -86,15 +87,15 @@ class HandInSerializer(serializers.Serializer):
     files = serializers.ListField(child=UploadField(), default=list)
 
 
-class HomeworkFilter(django_filters.FilterSet):
-    # A number, not a choice among rows: another school's answers nothing, as one that never was.
+class HomeworkFilter(SchoolFilter):
+    # A number here too, and for the same reason.
     group = django_filters.NumberFilter("group")
     due_from = django_filters.DateFilter("due_on", "gte")
     due_to = django_filters.DateFilter("due_on", "lte")
 
     class Meta:
         model = Homework
-        fields = ["establishment", "to_hand_in"]
+        fields = ["to_hand_in"]
 
 
 class ProgressFilter(django_filters.FilterSet):

@@ -105,6 +105,17 @@ def test_filters_narrow_the_list(cast: Cast, script_of: Script) -> None:
     assert found(establishment=cast.brique.establishment.pk) == []
 
 
+@pytest.mark.parametrize("path", ["groups", "homework", "accounts", "cases"])
+def test_school_of_another_answers_as_one_that_never_was(cast: Cast, script_of: Script, path: str) -> None:
+    script, url = script_of(cast.pastel.head), f"/api/v1/{path}/"
+
+    answers = [script.get(url, {"establishment": pk}) for pk in (cast.brique.establishment.pk, 10**9)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.json()["results"] for answer in answers] == [[], []]
+    assert script.get(url, {"establishment": cast.pastel.establishment.pk}).json()["results"]
+
+
 def test_progress_is_filtered_by_homework_and_student(cast: Cast, script_of: Script) -> None:
     script = script_of(cast.pastel.teacher)
 

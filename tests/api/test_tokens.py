@@ -50,6 +50,25 @@ def test_token_given_for_a_password_speaks_for_its_person(teacher: User, client:
     assert [seat["role"] for seat in me["memberships"]] == ["teacher"]
 
 
+def test_old_token_gives_no_code_to_anybody(cast: Cast, client: Browser) -> None:
+    """A script's token is good for a year, the proof behind it for a quarter of an hour, as on the pages."""
+    head = cast.pastel.head
+    head.set_password(PASSWORD)
+    head.save(update_fields=["password"])
+    token = ask(client, head.username, PASSWORD).json()["token"]
+    url = f"/api/v1/accounts/{cast.pastel.memberships['student'].pk}/reset/"
+    sent = {"identity": ["birth_date", "class", "vouched"], "reason": "Oubli"}
+
+    def reset() -> int:
+        headers = with_token(client, token)
+        return client.post(url, sent, content_type="application/json", headers=headers).status_code
+
+    assert reset() == 201
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert client.get(ME, headers=with_token(client, token)).status_code == 200
+        assert reset() == 403
+
+
 def test_token_is_not_kept_as_it_was_given(teacher: User, client: Browser) -> None:
     token = ask(client, teacher.username, PASSWORD).json()["token"]
 

@@ -46,6 +46,9 @@ def test_roles_rights_and_privileges(services: Home) -> None:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 rows(there["app"], refused)
 
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        rows(app, "CREATE TEMPORARY TABLE mine ()")
+
     # Without pity for accents: the same order and the same capitals on every machine.
     assert rows(app, "SELECT upper('éœç'), datlocale FROM pg_database WHERE datname = 'ent'") == [("ÉŒÇ", "C.UTF-8")]
     assert rows(app, "SHOW fsync") == [("off",)]  # for once only

@@ -86,9 +86,7 @@ def test_account_of_a_guardian_who_works_somewhere_is_not_joined(cast: Cast, cli
     assert "Ce code n’est pas valable." in text_of(attach(client_of(cast.pastel.guardian), code))
 
 
-def test_account_of_a_guardian_who_will_work_somewhere_is_not_joined(
-    cast: Cast, client_of: SignIn, code: str
-) -> None:
+def test_account_of_a_guardian_who_will_work_somewhere_is_not_joined(cast: Cast, client_of: SignIn, code: str) -> None:
     school, soon = cast.pastel.establishment, timezone.localdate() + timedelta(days=3)
     with tenant_scope([school]):
         Membership.objects.create(establishment=school, user=cast.brique.guardian, role="staff", starts_on=soon)

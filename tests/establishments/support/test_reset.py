@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.credentials.actions import find_code, redeem
 from accounts.models import AuditEvent, OneTimeCode, User
 from accounts.sign_in.throttle import locked_since
-from ent.tenancy.scope import tenant_scope
+from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.doors.actions import apply_doors
 from establishments.models import Block, Membership, Opening
+from establishments.support import actions
 from establishments.support.notifications import send
 from tests.browser import Browser, text_of
 from tests.cast import Cast
@@ -129,6 +134,84 @@ def test_attempts_that_closed_the_door_are_said_and_forgotten(cast: Cast, desk_o
     answer = client.post("/connexion/", {"login": user.username, "password": password})
     assert answer.status_code == 302
     assert len(acts(cast, "accounts.unlock")) == 1
+
+
+def test_account_unlocked_three_times_in_an_hour_is_not_unlocked_again(cast: Cast, desk_of: SignIn) -> None:
+    """Each time gives whoever guesses the password five more tries."""
+    user = cast.pastel.student
+    for by in (cast.hub_agent, cast.pastel.head, cast.pastel.local_admin):
+        space = "territoire" if by == cast.hub_agent else "etablissement"
+        desk_of(by).post(page_of(cast, page="deverrouiller/", space=space))
+    for _ in range(5):
+        Browser().post("/connexion/", {"login": user.username, "password": "faux"})
+    browser = desk_of(cast.hub_agent)
+
+    refused = text_of(browser.post(page_of(cast, page="deverrouiller/"), follow=True))
+
+    assert "Déverrouillé plusieurs fois en une heure" in refused
+    assert locked_since(user.username)
+    answer = browser.post(f"/api/v1/accounts/{cast.pastel.memberships['student'].pk}/unlock/")
+    assert answer.status_code == 400
+    browser.post(page_of(cast, page="code/"), filled())
+    assert locked_since(user.username)
+    with time_machine.travel(timezone.now() + timedelta(minutes=61), tick=True):
+        with person_scope(cast.pastel.head):
+            actions.unlock(membership=cast.pastel.memberships["student"], by=cast.pastel.head)
+        assert locked_since(user.username) is None
+
+
+@pytest.fixture
+def shared(cast: Cast) -> User:
+    """The Pastel's teacher, who works at the Brique too."""
+    with tenant_scope([cast.brique.establishment]):
+        Membership.objects.create(establishment=cast.brique.establishment, user=cast.pastel.teacher, role="teacher")
+    return cast.pastel.teacher
+
+
+def trail_of(school: Any, person: User) -> list[tuple[str, str]]:
+    with tenant_scope([school.establishment]):
+        return list(AuditEvent.objects.filter(person=person).order_by("pk").values_list("verb", "reason"))
+
+
+def test_acts_on_an_account_of_two_schools_are_in_both_trails(cast: Cast, shared: User) -> None:
+    membership = cast.pastel.memberships["teacher"]
+    with person_scope(cast.rectorate_admin):
+        by = {"membership": membership, "by": cast.rectorate_admin}
+        code = actions.reset(**by, reason="Oubli", identity_checked=["seen"])
+        actions.unlock(**by)
+        actions.set_blocked(**by, blocked=True, reason="Ici seulement")
+        actions.set_blocked(**by, blocked=False, reason="Ici seulement")
+        actions.set_closed(**by, closed=True, reason="Départ")
+        actions.set_closed(**by, closed=False, reason="Retour")
+    ticket = find_code(typed=code)
+    assert ticket
+    redeem(code_id=ticket.code.pk, password="une-phrase-de-passe")
+
+    of_the_account = ["credentials.code_issued", "credentials.reset", "accounts.unlock", "accounts.close",
+                      "accounts.reopen", "credentials.password_set"]  # fmt: skip
+    here = [verb for verb, _reason in trail_of(cast.pastel, shared)]
+    assert [verb for verb in here if verb not in ("accounts.block", "accounts.unblock")] == of_the_account
+    assert "accounts.block" in here
+    # The other school knows what was done, not in which words.
+    assert trail_of(cast.brique, shared) == [(verb, "") for verb in of_the_account]
+
+
+@pytest.mark.parametrize(("what", "changed"), [("ends_on", "yesterday"), ("is_blocked", True)])
+def test_code_that_could_not_serve_is_not_given_and_the_one_before_stays_good(
+    cast: Cast, shared: User, what: str, changed: Any
+) -> None:
+    with person_scope(cast.brique.head):
+        there = Membership.objects.get(user=shared, establishment=cast.brique.establishment)
+        code = actions.reset(membership=there, by=cast.brique.head, reason="Oubli", identity_checked=["seen"])
+    membership = cast.pastel.memberships["teacher"]
+    setattr(membership, what, timezone.localdate() - timedelta(days=1) if changed == "yesterday" else changed)
+    with tenant_scope([cast.pastel.establishment]):
+        membership.save(update_fields=[what])
+
+    with person_scope(cast.pastel.head), pytest.raises(ValidationError, match="Aucun code ne marcherait"):
+        actions.reset(membership=membership, by=cast.pastel.head, reason="Oubli", identity_checked=["seen"])
+
+    assert find_code(typed=code)
 
 
 def test_blocked_membership_shuts_this_school_and_opens_again(cast: Cast, desk_of: SignIn) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import person_scope, tenant_scope
-from establishments.models import Membership
+from establishments.models import Block, Membership
 from establishments.people.reach import reach_of
 from establishments.support import actions
 from tests.browser import Browser, text_of
@@ -27,6 +27,8 @@ def roles_of(cast: Cast, user: User) -> set[str]:
 
 def test_head_appoints_a_deputy_who_then_helps_and_is_dismissed(cast: Cast, desk_of: SignIn) -> None:
     school, browser = cast.pastel, desk_of(cast.pastel.head)
+    with tenant_scope([school.establishment]):
+        Block.objects.all().delete()  # the staff's, which the cast wrote down without closing their door
 
     browser.post("/etablissement/comptes/equipe/", {"person": school.memberships["staff"].pk, "reason": "Vie scolaire"})
     assert roles_of(cast, school.staff) == {"staff", "local_admin"}
@@ -54,6 +56,20 @@ def test_deputy_dismissed_is_appointed_again(cast: Cast) -> None:
         actions.appoint(membership=school.memberships["staff"], by=school.head, reason="Oui")
 
     assert "local_admin" in roles_of(cast, school.staff)
+
+
+def test_deputy_who_was_suspended_is_so_still_when_appointed_again(cast: Cast) -> None:
+    """Or a colleague in the team would lift what the head or the hub decided."""
+    school = cast.pastel
+    with person_scope(school.head):
+        deputy = actions.appoint(membership=school.memberships["staff"], by=school.head, reason="Oui")
+        actions.set_blocked(membership=deputy, by=school.head, blocked=True, reason="Menaces")
+    with person_scope(school.local_admin):
+        actions.dismiss(membership=deputy, by=school.local_admin, reason="Non")
+        again = actions.appoint(membership=school.memberships["staff"], by=school.local_admin, reason="Oui")
+
+    assert (again.is_suspended, again.is_blocked) == (True, True)
+    assert "local_admin" not in roles_of(cast, school.staff)
 
 
 @pytest.mark.parametrize("who", ["student", "guardian", "head"])
