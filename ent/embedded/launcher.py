@@ -15,13 +15,18 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from zoneinfo import ZoneInfo
 
 from ent.embedded import ensure_services
 from ent.embedded.home import ROOT, Home, ServicesError, hold, is_held, tail
-from ent.embedded.processes import Child, UnsteadyError, die_with_parent
+from ent.embedded.processes import Child, Make, UnsteadyError, die_with_parent
 
 ADDRESS = "127.0.0.1"
+PARIS = ZoneInfo("Europe/Paris")  # where the schools are
 WORKERS = min(os.cpu_count() or 1, 4)  # one a core: more are slower
 HEALTHY_WITHIN = 120.0  # seconds
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,11 +41,14 @@ def demo() -> int:
         )
     _interrupt_on_stop_signals()
     home.create()
+    make = Make()
     try:
-        with _alone(home), ensure_services():
-            demonstration = Demonstration(home, port)
-            demonstration.prepare()
-            demonstration.serve()
+        with _alone(home):
+            say("Démarrage de PostgreSQL et de Redis…")
+            with ensure_services():
+                demonstration = Demonstration(home, port, make)
+                demonstration.prepare()
+                demonstration.serve()
     except KeyboardInterrupt:
         say("Tout est arrêté. Vos essais sont gardés : « make demo » les retrouve.")
     return 0
@@ -112,17 +120,19 @@ def _secret(file: Path) -> str:
 
 
 class Demonstration:
-    def __init__(self, home: Home, port: int) -> None:
+    def __init__(self, home: Home, port: int, make: Make) -> None:
         self.home = home
         self.port = port
+        self.make = make
         self.env = _environment(home)
         self.env.setdefault("ENT_ORIGIN", f"http://{ADDRESS}:{port}")
         (home.path / "demonstration").touch()  # tells `manage.py` by hand what these data are
         self.embedded = self.env["DATABASE_URL"] == home.urls()["DATABASE_URL"]
         self.in_terminal = sys.stdout.isatty() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        self.started: list[Child] = []
         gunicorn = f"gunicorn ent.wsgi --bind={ADDRESS}:{port} --workers={WORKERS} --graceful-timeout=2"
         self.children = [
-            self._child("web", f"{gunicorn} --no-control-socket --log-level=warning"),
+            self._child("web", f"{gunicorn} --preload --no-control-socket --log-level=warning"),
             self._child("worker", "celery -A ent worker --concurrency=1 --loglevel=WARNING"),
             self._child("beat", "celery -A ent beat --loglevel=WARNING"),
         ]
@@ -153,16 +163,30 @@ class Demonstration:
             say("Rassemblement des feuilles de style, des icônes et des scripts…")
             self._manage("collectstatic", "--noinput", "--verbosity=0")
             stamp.write_text(static)
-        self._manage("load_demo")
+        # Each day has its homework: what was loaded yesterday is completed today.
+        loaded = f"{datetime.now(PARIS).date()} {_fingerprint(ROOT.glob('*/**/demo.py'))} {migrations}"
+        stamp = self.home.services / "loaded"
+        if not self.embedded or _is_news(stamp, loaded):
+            say("Chargement des établissements et des personnes inventés : une minute la première fois…")
+            self._manage("load_demo")
+            if self.embedded:
+                stamp.write_text(loaded)
 
     def serve(self) -> None:
         try:
-            for child in self.children:
-                child.start()
-            self._wait_for_health()
-            say(f"\nL’ENT est ouvert : http://{ADDRESS}:{self.port}/\n")
-            self._manage("demo_accounts")
-            say(f"\nPour l’arrêter : Ctrl-C. Ses journaux : {self.home.logs}")
+            say("Démarrage du portail…")
+            web, *others = self.children
+            self._start(web)
+            with TemporaryFile("w+") as accounts:
+                listing = self._begin("demo_accounts", stdout=accounts)  # checks passwords, which is slow on purpose
+                self._wait_for_health()
+                say(f"\nL’ENT est ouvert : http://{ADDRESS}:{self.port}/\n")
+                self._end(listing)
+                accounts.seek(0)
+                say(accounts.read())
+            for child in others:  # once the page is there: whoever waits for it waits for nothing else
+                self._start(child)
+            say(f"Pour l’arrêter : Ctrl-C. Ses journaux : {self.home.logs}")
             while True:
                 self._supervise()
         except UnsteadyError as failure:
@@ -178,6 +202,10 @@ class Demonstration:
             for child in self.children:
                 child.wait_until_stopped()
 
+    def _start(self, child: Child) -> None:
+        child.start()
+        self.started.append(child)
+
     def _wait_for_health(self) -> None:
         deadline = time.monotonic() + HEALTHY_WITHIN
         while not _is_healthy(self.port):
@@ -188,26 +216,46 @@ class Demonstration:
     def _supervise(self) -> None:
         if self.in_terminal and not sys.stdout.isatty():
             raise KeyboardInterrupt  # the window was closed, and the kernel told `make` alone
-        for child in self.children:
+        self._stop_with_make()
+        for child in self.started:
             if child.revive():
                 say(f"« {child.name} » s’était arrêté : il est relancé (son journal : {child.log}).")
         if self.embedded and not is_held(self.home.keeper):
             raise ServicesError(f"PostgreSQL et Redis se sont arrêtés. Leurs journaux : {self.home.logs}")
         time.sleep(0.25)
 
+    def _stop_with_make(self) -> None:
+        if self.make.has_given_up():
+            raise KeyboardInterrupt
+
     def _manage(self, *words: str) -> None:
         """A management command, that writes to our terminal and does not outlive us."""
-        done = subprocess.run(
+        self._end(self._begin(*words))
+
+    def _begin(self, *words: str, stdout: IO[str] | None = None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
             env=self.env,
-            check=False,
+            stdout=stdout,
             start_new_session=True,  # Ctrl-C is for us, and we say it without a traceback
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
-        if done.returncode:
+
+    def _end(self, command: subprocess.Popen[bytes]) -> None:
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    code = command.wait(0.25)
+                    break
+                self._stop_with_make()
+        except KeyboardInterrupt:
+            command.kill()  # in a transaction, or in what is done again at the next start
+            command.wait()
+            raise
+        if code:
             raise ServicesError(
-                f"« manage.py {words[0]} » n’a pas abouti (voir ci-dessus) : la démonstration s’arrête."
+                f"« {' '.join(command.args[1:3])} » n’a pas abouti (voir ci-dessus) : la démonstration s’arrête."  # type: ignore[index]
             )
 
 

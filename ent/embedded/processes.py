@@ -35,6 +35,30 @@ def die_with_parent(sig: signal.Signals) -> Callable[[], None]:
     return ask_the_kernel
 
 
+class Make:
+    """The `make` that runs us, if one does. Stopped alone, it waits for our end without a word: we look at it."""
+
+    def __init__(self) -> None:
+        self.pid = os.getppid() if "MAKELEVEL" in os.environ else None
+        self.listened = self._listens()
+
+    def has_given_up(self) -> bool:
+        """Is it dead, or has it had its Ctrl-C? GNU make then puts the signal back to what it was, as /proc shows."""
+        if self.pid is None:
+            return False
+        return os.getppid() != self.pid or (self.listened and not self._listens())
+
+    def _listens(self) -> bool:
+        if self.pid is None:
+            return False
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return False  # not Linux, or gone
+        caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+        return bool(int(caught, 16) & (1 << (signal.SIGINT - 1)))
+
+
 class UnsteadyError(Exception):
     """A child that does not stay up."""
 

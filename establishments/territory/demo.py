@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group as AdminGroup
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 
 from accounts.models import User
 from ent.demonstration import PASSWORD
@@ -23,9 +24,11 @@ MANAGED = [
 
 
 def load() -> None:
-    _attach_to_authorities()
-    hubs = _share_among_hubs()
-    academy = Authority.objects.filter(kind=Authority.Kind.ACADEMY).earliest("pk")  # others come by other feeds
+    academy = Authority.objects.filter(kind=Authority.Kind.ACADEMY).earliest("pk")
+    # Other academies come by other feeds: their schools have other authorities and other hubs.
+    schools = Establishment.objects.filter(academy=academy)
+    _attach_to_authorities(schools)
+    hubs = _share_among_hubs(schools)
     department = Authority.objects.filter(kind=Authority.Kind.DEPARTMENT, local_establishments__isnull=False).first()
     _agent("agent.pole", "Odile", "Lacaze", hub=hubs[0])
     _agent("agent.departement", "Bernard", "Pujol", authority=department)
@@ -34,15 +37,15 @@ def load() -> None:
     User.objects.filter(pk=rectorate.pk).update(is_staff=True)
 
 
-def _attach_to_authorities() -> None:
+def _attach_to_authorities(schools: QuerySet[Establishment]) -> None:
     """Collèges to their département, lycées to the Région, agricultural lycées to the agriculture's service."""
     region, _ = Authority.objects.get_or_create(
         kind=Authority.Kind.REGION, code="76", defaults={"name": "Région Occitanie"}
     )
     lycees = [Establishment.Kind.LYCEE, Establishment.Kind.LYCEE_PRO, Establishment.Kind.LYCEE_AGRI]
-    Establishment.objects.filter(kind__in=lycees, local_authority=None).update(local_authority=region)
+    schools.filter(kind__in=lycees, local_authority=None).update(local_authority=region)
     for code, name in DEPARTMENTS.items():
-        colleges = Establishment.objects.filter(kind="college", department=code, local_authority=None)
+        colleges = schools.filter(kind="college", department=code, local_authority=None)
         if colleges.exists():
             department, _ = Authority.objects.get_or_create(
                 kind=Authority.Kind.DEPARTMENT, code=code, defaults={"name": name}
@@ -50,9 +53,9 @@ def _attach_to_authorities() -> None:
             colleges.update(local_authority=department)
 
 
-def _share_among_hubs() -> list[SupportHub]:
+def _share_among_hubs(schools: QuerySet[Establishment]) -> list[SupportHub]:
     hubs = [SupportHub.objects.get_or_create(name=f"Pôle d’appui {name}")[0] for name in ("Nord", "Sud")]
-    for rank, school in enumerate(Establishment.objects.filter(hub=None).order_by("uai")):
+    for rank, school in enumerate(schools.filter(hub=None).order_by("uai")):
         Establishment.objects.filter(pk=school.pk).update(hub=hubs[rank % len(hubs)])
     return hubs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from ent.embedded import Home, launcher
 from ent.embedded.home import ROOT
-from ent.embedded.processes import Child, UnsteadyError
+from ent.embedded.processes import Child, Make, UnsteadyError
 
 from .conftest import wait_until
 
@@ -113,6 +114,42 @@ def test_child_dies_with_a_killed_parent(tmp_path: Path) -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.communicate()
     wait_until(lambda: gone(pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is read there is the kernel's")
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGKILL])
+def test_make_stopped_alone_is_noticed(tmp_path: Path, sig: signal.Signals) -> None:
+    program = (
+        "import time\n"
+        "from ent.embedded.processes import Make\n"
+        "make = Make()\n"
+        "assert not make.has_given_up()\n"
+        "print('up', flush=True)\n"
+        "while not make.has_given_up(): time.sleep(0.05)\n"
+        "print('stopped', flush=True)\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    (tmp_path / "Makefile").write_text(f"demo:\n\t@{sys.executable} {tmp_path}/program.py\n")
+    make = subprocess.Popen(
+        [shutil.which("make") or "make", "-f", str(tmp_path / "Makefile")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert make.stdout
+    assert make.stdout.readline() == "up\n"
+
+    os.kill(make.pid, sig)
+
+    assert make.stdout.readline() == "stopped\n"
+    make.communicate()
+
+
+def test_no_make_never_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    assert not Make().has_given_up()
 
 
 def gone(pid: int) -> bool:
