@@ -28,6 +28,7 @@ from establishments.doors.models import Block, Opening
 from establishments.doors.permissions import ABOVE, AT_SCHOOL
 from establishments.doors.rules import Door, Rules
 from establishments.people.models import Group, Role
+from establishments.people.querysets import in_school_order
 from establishments.people.reach import reach_of
 from establishments.territory.models import Establishment
 
@@ -149,5 +150,5 @@ def _classes_of(school: Establishment) -> Any:
             student_count=Count("students", distinct=True),
             guardian_count=Count("students__membership__guardianships__guardian", filter=legal, distinct=True),
         )
-        .order_by("name", "pk")
+        .order_by(*in_school_order(), "pk")
     )

@@ -3,13 +3,21 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models.functions import Left, Length, NullIf, StrIndex, Upper
 from django.utils import timezone
 
 from ent.tenancy.managers import TenantQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def in_school_order(name: str = "name") -> list[Any]:
+    """For `order_by`, with the path to a class's name: 6e before 5e, before Tle; 2de 9 before 2de 10; others last."""
+    year = StrIndex(Value("654321T"), Upper(Left(name, 1)))
+    stem = Func(F(name), Value(r"\d+$"), Value(""), function="regexp_replace", output_field=TextField())
+    return [NullIf(year, Value(0)).asc(nulls_last=True), stem, Length(name), F(name)]
 
 
 class MembershipQuerySet(TenantQuerySet):
@@ -86,6 +94,10 @@ class GroupQuerySet(TenantQuerySet):
         own = FormTeacher.objects.filter(group=OuterRef("pk"), membership__in=_teaching_memberships(user))
         return self.annotate(is_own=Exists(own))
 
+    def in_school_order(self) -> Self:
+        """Classes first, from the youngest's to the oldest's."""
+        return self.order_by("kind", *in_school_order(), "pk")
+
     def with_sizes(self) -> Self:
         return self.annotate(size=Count("students", distinct=True))
 
@@ -98,7 +110,7 @@ class TeachingQuerySet(TenantQuerySet):
         return (
             self.filter(membership__in=_teaching_memberships(teacher), group__in=Group.objects.of_year().values("pk"))
             .select_related("group", "subject")
-            .order_by("group__name", "subject__name", "pk")
+            .order_by(*in_school_order("group__name"), "subject__name", "pk")
         )
 
 

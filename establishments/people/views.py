@@ -24,7 +24,7 @@ def school_classes(request: PortalRequest) -> HttpResponse:
     groups = Group.objects.filter(establishment__in=schools).of_year().with_sizes().select_related("establishment")
     if query := searched_for(request):
         groups = groups.filter(name__icontains=query)
-    page = page_of(groups.order_by("kind", "name", "pk"), request, size=ROWS)
+    page = page_of(groups.in_school_order(), request, size=ROWS)
     context = {"page": page, "query": query, "several": len(schools) > 1}
     return render(request, "establishments/people/classes.html", context)
 

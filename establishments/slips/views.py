@@ -22,6 +22,7 @@ from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.people.models import Group, Membership
+from establishments.people.querysets import in_school_order
 from establishments.people.reach import reach_of
 from establishments.slips import actions
 from establishments.slips.forms import AttachForm, PrintSlipForm, RequestSlipsForm
@@ -48,7 +49,7 @@ def choose(request: PortalRequest) -> HttpResponse:
     groups = Group.objects.filter(establishment__in=schools).of_year().classes().select_related("establishment")
     form = RequestSlipsForm(
         request.POST or None,
-        groups=groups.order_by("establishment__name", "name"),
+        groups=groups.order_by("establishment__name", *in_school_order()),
         several=len(schools) > 1,
         initial={"group": request.GET.get("classe")},
     )

@@ -89,9 +89,7 @@ def unlock(*, membership: Membership, by: User) -> None:
     """
     require(by, "establishments.accounts.reset", membership)
     refuse_power_elsewhere(membership, by)
-    User.objects.select_for_update(no_key=True).get(
-        pk=membership.user_id
-    )  # so that two at once are counted
+    User.objects.select_for_update(no_key=True).get(pk=membership.user_id)  # so that two at once are counted
     if _unlocked_too_often(membership):
         raise ValidationError(
             _("Déverrouillé plusieurs fois en une heure : donnez plutôt un code, le mot de passe n’est pas le bon."),

@@ -96,10 +96,10 @@ def named_or_placed(people: Any, words: Sequence[str], schools: Sequence[Establi
 def _classes_in(words: Sequence[str], schools: Sequence[int]) -> tuple[list[str], list[int]]:
     """The words that are not of a class, and the classes' pk. “5e b” and “5eb” are the same class."""
     runs = {
-        "".join(words[first:last]): (first, last)
+        spelling: (first, last)
         for first in range(len(words))
         for last in range(first + 1, min(first + 3, len(words)) + 1)
-        if any(map(str.isdigit, "".join(words[first:last])))
+        for spelling in _spellings("".join(words[first:last]))
     }
     if not runs:
         return list(words), []
@@ -111,6 +111,19 @@ def _classes_in(words: Sequence[str], schools: Sequence[int]) -> tuple[list[str]
     longest = max((plain(name).replace(" ", "") for _pk, name in rows), key=len)
     first, last = runs[longest]
     return [*words[:first], *words[last:]], [pk for pk, name in rows if plain(name).replace(" ", "") == longest]
+
+
+_YEAR = re.compile(r"([1-6])(?:eme|ere|nde|re|de|e)?([a-z].*|\d*)")
+_ENDINGS = {"1": "re", "2": "de"}
+
+
+def _spellings(run: str) -> set[str]:
+    """How the class that was typed may be named: “6a”, “6eme a” and “6ea” are the same, so are “2nde 4” and “2de4”."""
+    found = {run} if any(map(str.isdigit, run)) else set()
+    if match := _YEAR.fullmatch(run):
+        year, rest = match.groups()
+        found.add(f"{year}{_ENDINGS.get(year, 'e')}{rest}")
+    return found
 
 
 def _is_called(school: Establishment, word: str) -> bool:

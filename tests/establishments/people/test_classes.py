@@ -37,6 +37,20 @@ def test_classes_of_this_year_are_listed_with_their_numbers(cast: Cast, head: Br
     assert "6E DE L’AN PASSÉ" not in page
 
 
+def test_classes_come_from_the_youngest_to_the_oldest(cast: Cast, head: Browser) -> None:
+    names = ["Tle G1", "6e B", "2de 10", "ULIS", "2de 9", "3e A", "6e A", "1re STMG"]
+    with tenant_scope([cast.pastel.establishment]):
+        for name in names:
+            Group.objects.create(
+                establishment=cast.pastel.establishment, school_year=cast.pastel.group.school_year, name=name
+            )
+
+    page = text_of(head.get(URL))
+
+    ordered = ["6e A", "6e B", "5E B", "3e A", "2de 9", "2de 10", "1re STMG", "Tle G1", "ULIS"]
+    assert sorted(ordered, key=page.index) == ordered
+
+
 def test_home_says_how_many_classes_and_students_there_are(cast: Cast, head: Browser) -> None:
     home = head.get("/etablissement/")
 

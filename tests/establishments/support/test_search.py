@@ -43,7 +43,8 @@ def etienne(cast: Cast) -> User:
     "query",
     [
         "le goff", "goff etienne", "ETIENNE GOFF", "étienne", "bati", "eti le", "goff-bâti", "etienne.legoff3",
-        "etienne.leg", "goff 5e b", "5eb goff", "goff castres", "pastel goff", "0810001S goff",
+        "etienne.leg", "goff 5e b", "5eb goff", "goff 5B",
+        "etienne 5ème b", "5 b goff", "goff castres", "pastel goff", "0810001S goff",
     ],
 )  # fmt: skip
 def test_person_is_found_without_accents_in_any_order_by_login_class_and_school(
@@ -52,7 +53,7 @@ def test_person_is_found_without_accents_in_any_order_by_login_class_and_school(
     assert "Le Goff-Bâti Étienne" in found_by(desk_of(cast.hub_agent), q=query)
 
 
-@pytest.mark.parametrize("query", ["goff marie", "goff toulouse", "6ea goff", "off", "tienne"])
+@pytest.mark.parametrize("query", ["goff marie", "goff toulouse", "6ea goff", "6A goff", "off", "tienne"])
 def test_person_is_not_found_when_a_word_is_not_of_theirs(
     cast: Cast, desk_of: SignIn, etienne: User, query: str
 ) -> None:
