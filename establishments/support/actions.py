@@ -107,7 +107,7 @@ def _unlocked_too_often(membership: Membership) -> bool:
         verb__in=["accounts.unlock", "credentials.reset"],
         at__gt=timezone.now() - UNLOCKS_PER,
     )
-    return acts.count() >= MOST_UNLOCKS
+    return bool(acts.count() >= MOST_UNLOCKS)
 
 
 @transaction.atomic
