@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
 from establishments.people.reach import reach_of
+from establishments.territory.admin import DepartmentOfSchoolFilter
 from establishments.territory.models import Authority, Establishment, SupportHub
 
 # The scope of the administrator's mandate is open around every page of the admin: these lists hold its rows only.
@@ -17,7 +18,7 @@ class TenantAdmin(admin.ModelAdmin):
     """Base of the admin of tenant rows."""
 
     list_per_page = 50
-    list_filter = ["establishment__department", "establishment__kind", "establishment__ministry"]
+    list_filter = [DepartmentOfSchoolFilter, "establishment__kind", "establishment__ministry"]
     list_select_related = ["establishment"]
     show_full_result_count = False
     autocomplete_fields = ["establishment"]

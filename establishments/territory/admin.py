@@ -5,7 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from accounts.identity.models import plain
+from establishments.territory.departments import name_of
 from establishments.territory.models import Authority, Establishment, ProviderFor, SchoolYear, SupportHub
 
 
@@ -17,12 +20,31 @@ class ProviderInline(admin.TabularInline):
     extra = 0
 
 
+class DepartmentFilter(admin.SimpleListFilter):
+    """The départements of the administrator's schools, by name and number: “Ariège (09)”."""
+
+    title = _("département")
+    parameter_name = "departement"
+    field = "department"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = Establishment.objects.visible_to(request.user).order_by().values_list("department", flat=True)
+        return sorted(((code, name_of(code)) for code in codes.distinct()), key=lambda choice: plain(choice[1]))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+class DepartmentOfSchoolFilter(DepartmentFilter):
+    field = "establishment__department"
+
+
 @admin.register(Establishment)
 class EstablishmentAdmin(admin.ModelAdmin):
     """Schools of the administrator's mandate, and no others."""
 
-    list_display = ["name", "city", "uai", "kind", "ministry", "department", "hub"]
-    list_filter = ["department", "kind", "ministry", "hub"]
+    list_display = ["name", "city", "uai", "kind", "named_department", "hub"]
+    list_filter = [DepartmentFilter, "kind", "ministry", "hub"]
     list_select_related = ["hub"]
     list_per_page = 50
     search_fields = ["name", "city", "uai"]
@@ -33,6 +55,14 @@ class EstablishmentAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)
+
+    @admin.display(description=_("département"), ordering="department")
+    def named_department(self, school: Establishment) -> str:
+        return name_of(school.department)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: a school that closes leaves the feed, and its people leave with it; what they did stays."""
+        return False
 
 
 @admin.register(Authority)

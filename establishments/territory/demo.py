@@ -9,13 +9,10 @@ from django.db.models import QuerySet
 from accounts.models import User
 from ent.demonstration import PASSWORD
 from establishments.people.models import Mandate
+from establishments.territory.departments import NAMES
 from establishments.territory.models import Authority, Establishment, SupportHub
 
-# Source: Insee, code officiel géographique 2024; Haute-Garonne's collèges have another portal.
-DEPARTMENTS = {
-    "009": "Ariège", "012": "Aveyron", "031": "Haute-Garonne", "032": "Gers", "046": "Lot",
-    "065": "Hautes-Pyrénées", "081": "Tarn", "082": "Tarn-et-Garonne",
-}  # fmt: skip
+DEPARTMENTS = ["009", "012", "031", "032", "046", "065", "081", "082"]  # of the academy of Toulouse
 RECTORATE = "Administration du rectorat"
 MANAGED = [
     "authority", "establishment", "group", "guardianship", "mandate", "membership", "providerfor", "schoolyear",
@@ -44,11 +41,11 @@ def _attach_to_authorities(schools: QuerySet[Establishment]) -> None:
     )
     lycees = [Establishment.Kind.LYCEE, Establishment.Kind.LYCEE_PRO, Establishment.Kind.LYCEE_AGRI]
     schools.filter(kind__in=lycees, local_authority=None).update(local_authority=region)
-    for code, name in DEPARTMENTS.items():
+    for code in DEPARTMENTS:
         colleges = schools.filter(kind="college", department=code, local_authority=None)
         if colleges.exists():
             department, _ = Authority.objects.get_or_create(
-                kind=Authority.Kind.DEPARTMENT, code=code, defaults={"name": name}
+                kind=Authority.Kind.DEPARTMENT, code=code, defaults={"name": NAMES[code]}
             )
             colleges.update(local_authority=department)
 

@@ -10,7 +10,8 @@ from zeal import zeal_ignore
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
-from establishments.models import Authority, Mandate, Membership
+from establishments.models import Authority, Establishment, Mandate, Membership
+from tests.accounts.second_factor.codes import add_application
 from tests.browser import Browser, text_of
 from tests.cast import Cast
 
@@ -71,6 +72,38 @@ def test_mandate_over_an_authority_that_reaches_further_is_refused(cast: Cast, r
 
 def test_person_who_is_of_the_staff_without_a_right_opens_no_list(cast: Cast, client_of: SignIn) -> None:
     assert client_of(cast.rectorate_admin).get("/admin/establishments/membership/").status_code == 403
+
+
+def test_schools_are_filtered_by_the_name_of_their_department(cast: Cast, rectorate: Browser) -> None:
+    page = rectorate.get("/admin/establishments/establishment/")
+    assert "Tarn (81)" in text_of(page)
+    assert "?departement=081" in page.content.decode()
+
+    assert "Collège du Pastel" in text_of(rectorate.get("/admin/establishments/establishment/?departement=081"))
+    assert "Collège du Pastel" not in text_of(rectorate.get("/admin/establishments/establishment/?departement=012"))
+    for model in ("membership", "group"):
+        assert rectorate.get(f"/admin/establishments/{model}/?departement=081").status_code == 200
+
+
+def test_school_is_never_deleted(cast: Cast, rectorate: Browser) -> None:
+    school = cast.pastel.establishment
+    assert "delete_selected" not in rectorate.get("/admin/establishments/establishment/").content.decode()
+
+    answer = rectorate.post(f"/admin/establishments/establishment/{school.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert Establishment.objects.filter(pk=school.pk).exists()
+
+
+def test_second_factors_are_said_in_french(cast: Cast, rectorate: Browser) -> None:
+    add_application(cast.pastel.head)
+
+    index, page = text_of(rectorate.get("/admin/")), text_of(rectorate.get("/admin/mfa/authenticator/"))
+
+    assert "Seconds facteurs" in index
+    assert "application de codes" in page
+    for english in ("MFA", "Authenticator", "TOTP", "Created at", "Type"):
+        assert english not in index + page
 
 
 def test_head_who_is_not_of_the_staff_does_not_enter(cast: Cast, client_of: SignIn) -> None:
