@@ -86,7 +86,7 @@ POST   /classe/devoirs/<int:pk>/modifier/                –   –   –   200 �
 GET    /classe/devoirs/<int:pk>/retirer/                 –   –   –   200 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/retirer/                 –   –   –   302 –   –   –   –   –   –   –
 GET    /classe/copies/<int:pk>/                          –   –   –   200 –   –   –   –   –   –   –
-GET    /etablissement/devoirs/                           –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/devoirs/                           –   –   –   –   –   –   200 –   –   –   –
 GET    /fichiers/devoirs/<uuid:key>/                     200 200 200 200 –   –   200 –   –   –   –
 GET    /fichiers/copies/<uuid:key>/                      200 –   200 200 –   –   200 –   –   –   –
 GET    /aide/                                            200 200 200 200 200 200 200 200 200 200 200

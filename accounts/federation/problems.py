@@ -18,12 +18,12 @@ class Problem(Enum):
     EXPIRED = (
         403,
         _("La connexion a pris trop de temps"),
-        _("La confirmation de %(provider)s n’était plus valable à son arrivée. Recommencez : cela suffit d’habitude."),
+        _("La confirmation %(of_provider)s n’était plus valable à son arrivée. Recommencez : cela suffit d’habitude."),
     )
     TOO_EARLY = (
         403,
         _("La confirmation n’est pas encore valable"),
-        _("L’horloge de %(provider)s est en avance sur la nôtre. Attendez quelques minutes, puis recommencez."),
+        _("L’horloge %(of_provider)s est en avance sur la nôtre. Attendez quelques minutes, puis recommencez."),
     )
     REPLAYED = (
         403,
@@ -44,7 +44,7 @@ class Problem(Enum):
         403,
         _("Nous ne pouvons pas nous fier à cette confirmation"),
         _(
-            "Rien ne prouve qu’elle vient de %(provider)s. Recommencez depuis notre page de connexion. Si cela se "
+            "Rien ne prouve qu’elle vient %(of_provider)s. Recommencez depuis notre page de connexion. Si cela se "
             "répète, prévenez le pôle d’appui ; en attendant, un identifiant local fonctionne."
         ),
     )

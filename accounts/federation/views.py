@@ -31,6 +31,7 @@ from accounts.federation.saml import MOST_BYTES, Vouched, conversation, metadata
 from accounts.models import User
 from accounts.second_factor.requirement import note_provider_strength
 from ent.portal.requests import PortalRequest
+from ent.portal.templatetags.portal import of
 from ent.tenancy.middleware import writes_on_get
 from ent.tenancy.scope import person_scope
 
@@ -59,7 +60,7 @@ def of_provider(view: View) -> Callable[..., HttpResponse]:
 
 
 def _problem_page(request: PortalRequest, provider: IdentityProvider, problem: Problem) -> HttpResponse:
-    name = {"provider": provider.name}
+    name = {"provider": provider.name, "of_provider": of(provider.name)}
     context = {"provider": provider, "title": problem.title % name, "advice": problem.advice % name}
     return render(request, "account/federation/problem.html", context, status=problem.status)
 

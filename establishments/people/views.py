@@ -9,7 +9,7 @@ from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from ent.portal.search import searched_for
 from ent.portal.spaces import in_space
-from establishments.people.models import Group, Membership
+from establishments.people.models import Group, Membership, Role
 from establishments.people.permissions import SCHOOL_LIFE
 from establishments.people.reach import reach_of
 
@@ -44,5 +44,6 @@ def school_class(request: PortalRequest, pk: int) -> HttpResponse:
         "page": page_of(students, request, size=ROWS),
         "teachings": list(teachings),
         "form_teachers": list(form_teachers),
+        "is_head": reach_of(request.user).has(group.establishment_id, {Role.HEAD}),
     }
     return render(request, "establishments/people/class.html", context)

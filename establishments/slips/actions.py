@@ -24,6 +24,7 @@ from accounts.credentials.models import MOST_FAILURES, OneTimeCode
 from accounts.credentials.proofs import CHILD_BIRTH_DATE
 from accounts.identity.models import User
 from ent.portal.rights import require
+from ent.portal.templatetags.portal import of
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.proofs import proof_of
@@ -187,8 +188,8 @@ def _people_of(batch: SlipBatch) -> Iterator[tuple[int, str]]:
         for guardian in guardians.get(student.pk, []):
             if guardian in may_have_one and guardian not in seen:
                 seen.add(guardian)
-                what = _("Responsable de %(student)s, %(group)s")
-                yield guardian, what % {"student": student.user, "group": batch.group}
+                what = _("Responsable %(of_student)s, %(group)s")
+                yield guardian, what % {"of_student": of(student.user), "group": batch.group}
 
 
 def _slips_for(people: list[tuple[int, str]], *, by: User) -> list[Slip]:

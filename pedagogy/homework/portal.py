@@ -26,9 +26,16 @@ from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.models import Homework, Progress
 from pedagogy.homework.rows import READ, Line, Row, lines_for_student
 
+
+def _heads_somewhere(request: PortalRequest) -> bool:
+    return bool(reach_of(request.user).where(Role.HEAD))
+
+
 registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
 registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
-registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "school-list", "etablissement", 20))
+registry.entry(
+    Entry(gettext_lazy("Devoirs"), "notebook-pen", "school-list", "etablissement", 20, shown=_heads_somewhere)
+)
 
 registry.api("homework", HomeworkViewSet, "homework")
 registry.api("progress", ProgressViewSet, "progress")

@@ -249,11 +249,19 @@ def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
 @in_space("etablissement")
 @require_GET
 def school_list(request: PortalRequest) -> HttpResponse:
-    """What the school's classes have to do, from today on."""
+    """What the school's classes have to do, from today on; ?classe= keeps one of them."""
     heads = reach_of(request.user).where(Role.HEAD)
+    if not heads:
+        raise PermissionDenied(_("Les devoirs de l’établissement se lisent par la direction."))
     rows = Homework.objects.filter(establishment__in=heads).for_lists()
+    group = None
+    if asked := request.GET.get("classe"):
+        groups = Group.objects.filter(establishment__in=heads)
+        group = get_object_or_404(groups, pk=asked if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0)
+        rows = rows.filter(group=group)
     page = page_of(rows.due_between(timezone.localdate()).order_by("due_on", "pk"), request, size=ROWS)
-    return render(request, "pedagogy/homework/school_list.html", {"page": page, "days": list(by_day(page.rows))})
+    context = {"page": page, "days": list(by_day(page.rows)), "group": group}
+    return render(request, "pedagogy/homework/school_list.html", context)
 
 
 # --- Files ----------------------------------------------------------------------------------------------------

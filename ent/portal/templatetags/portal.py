@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 import zlib
 from collections.abc import Hashable
 from decimal import Decimal
@@ -181,6 +182,19 @@ def count(value: int, words: str) -> str:
     if not value and none:
         return none[0]
     return f"{number(value)}{NBSP}{plural if abs(value) >= 2 else singular}"
+
+
+# With the h of Hélène, Henri, Hugo, which is silent; that of Hamza, Harry, Heidi is not.
+_VOWEL = re.compile(r"[aeiou]|h(?:adri|e(?!id)|ip|on|or|ub|ug|ya)|y(?:v|s[aeo])")
+
+
+@register.filter
+def of(name: object) -> str:
+    """“d’Émile”, “de Nina”, “d’Hélène”: for `{% blocktranslate with of=name|of %}Devoirs {{ of }}{% …`."""
+    text = str(name)
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("œ", "o"))
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    return gettext("d’%(name)s") % {"name": text} if _VOWEL.match(plain) else gettext("de %(name)s") % {"name": text}
 
 
 _SPACED = [

@@ -257,7 +257,7 @@ def test_without_the_memory_that_workers_share_nobody_comes_in(
 
 
 def test_unsigned_assertion(federation: Federation) -> None:
-    assert_refused(federation, federation.sign_in(unsigned=True), "Rien ne prouve qu’elle vient de Educonnect")
+    assert_refused(federation, federation.sign_in(unsigned=True), "Rien ne prouve qu’elle vient d’Educonnect")
 
 
 def test_signed_response_around_an_unsigned_assertion(federation: Federation) -> None:

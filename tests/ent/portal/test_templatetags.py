@@ -22,6 +22,7 @@ from ent.portal.templatetags.portal import (
     moment,
     nbsp,
     number,
+    of,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -167,6 +168,23 @@ def test_count_is_singular_below_two() -> None:
 )
 def test_nbsp(text: str, written: str) -> None:
     assert plain(nbsp(text)) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Émile", "d’Émile"), ("Inès", "d’Inès"), ("Œdipe", "d’Œdipe"), ("Hélène", "d’Hélène"), ("Hugo", "d’Hugo"),
+        ("Yves", "d’Yves"), ("Nina", "de Nina"), ("Hamza", "de Hamza"), ("Yann", "de Yann"), ("5e B", "de 5e B"),
+        ("EduConnect", "d’EduConnect"), ("", "de "),
+    ],
+)  # fmt: skip
+def test_of_elides_before_a_vowel(name: str, written: str) -> None:
+    assert of(name) == written
+
+
+def test_of_escapes_what_people_type() -> None:
+    page = Template("{% blocktranslate with of=name|of %}Devoirs {{ of }}{% endblocktranslate %}")
+    assert page.render(Context({"name": "<b>Émile"})) == "Devoirs de &lt;b&gt;Émile"
 
 
 def test_nbsp_escapes_what_people_type() -> None:

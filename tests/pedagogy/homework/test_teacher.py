@@ -140,6 +140,31 @@ def test_head_sees_the_homework_of_all_classes_by_day(cast: Cast, client_of: Sig
     assert "Exercices de brique" not in page
 
 
+def test_head_goes_from_a_class_to_its_homework(cast: Cast, client_of: SignIn) -> None:
+    group = make_class(cast.pastel, "6E A", cast.pastel.memberships["colleague"])
+    make_homework(cast.pastel, "Des sixièmes", group=group, due_on=in_days(2))
+    browser = client_of(cast.pastel.head)
+    there = f"/etablissement/devoirs/?classe={group.pk}"
+    assert f'href="{there}"' in browser.get(f"/etablissement/classes/{group.pk}/").content.decode()
+
+    page = text_of(browser.get(there))
+
+    assert text_of(browser.get(there), "h1") == "Devoirs de 6E A"
+    assert "Des sixièmes" in page
+    assert "Exercices de pastel" not in page
+    for wrong in (cast.brique.group.pk, 0, "x", "²"):
+        assert browser.get(f"/etablissement/devoirs/?classe={wrong}").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["staff", "local_admin"])
+def test_whoever_reads_no_homework_is_shown_no_door_to_it(cast: Cast, client_of: SignIn, who: str) -> None:
+    browser = client_of(cast.pastel.person(who))
+
+    page = browser.get(f"/etablissement/classes/{cast.pastel.group.pk}/")
+    assert "/etablissement/devoirs/" not in page.content.decode()
+    assert browser.get("/etablissement/devoirs/").status_code == 403
+
+
 def test_head_reads_a_copy_by_api(cast: Cast, client_of: SignIn) -> None:
     answer = client_of(cast.pastel.head).get(f"/api/v1/progress/{cast.pastel.progress.pk}/")
 
