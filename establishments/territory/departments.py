@@ -1,4 +1,4 @@
-"""The names of the départements, by the three digits that begin a UAI. Source: Insee, code officiel géographique 2024."""
+"""The départements by the three digits that begin a UAI. Source: Insee, code officiel géographique 2024."""
 
 from __future__ import annotations
 
