@@ -7,8 +7,11 @@ import allauth.mfa.admin  # noqa: F401 — registers what is replaced below
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from accounts.second_factor import actions
 
 admin.site.unregister(Authenticator)
 
@@ -25,7 +28,10 @@ KINDS = {
 
 @admin.register(Authenticator)
 class SecondFactorAdmin(admin.ModelAdmin):
-    """For who lost theirs: the rectorate takes them away, and the person adds others. Secrets are not shown."""
+    """For those of the administration who lost theirs; all others are helped at a desk. Secrets are not shown.
+
+    Superusers only: who could take one away from somebody with more rights would be half-way into that account.
+    """
 
     list_display = ["person", "kind", "added", "used"]
     list_select_related = ["user"]
@@ -55,3 +61,16 @@ class SecondFactorAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_delete_permission = has_view_permission
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        # With one go all, as at a desk: recovery codes alone are no second factor.
+        actions.remove_second_factor(user=obj.user, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        for user in {factor.user for factor in queryset.select_related("user")}:
+            actions.remove_second_factor(user=user, by=request.user)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Q, QuerySet
+from django.db.models import Exists, ForeignKey, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from accounts.identity.admin import PersonAdmin
+from accounts.models import User
 from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
 from establishments.people.reach import reach_of
 from establishments.territory.admin import DepartmentOfSchoolFilter
@@ -53,6 +55,25 @@ class GuardianshipAdmin(TenantAdmin):
     list_select_related = ["guardian__user", "student__user", "establishment"]
     autocomplete_fields = ["establishment", "guardian", "student"]
     search_fields = ["guardian__user__last_name", "student__user__last_name"]
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class RegionPersonAdmin(PersonAdmin):
+    """Accounts are global: whoever is no superuser sees those of their schools, and the agents above these."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        people = super().get_queryset(request)
+        if request.user.is_superuser:
+            return people
+        schools = reach_of(request.user).establishments
+        mandates = Mandate.objects.filter(
+            Q(authority__in=Authority.objects.over_only(schools)) | Q(hub__in=SupportHub.objects.over_only(schools))
+        )
+        here = Membership.objects.filter(user=OuterRef("pk"), establishment__in=schools)
+        return people.filter(Exists(here) | Q(pk__in=mandates.values("user")) | Q(pk=request.user.pk))
 
 
 @admin.register(Subject)

@@ -17,6 +17,7 @@ from accounts.audit.actions import record, record_elsewhere
 from accounts.audit.models import AuditEvent
 from accounts.credentials.actions import issue_code
 from accounts.models import OneTimeCode, User
+from accounts.second_factor import actions as factors
 from accounts.sessions.actions import end_everywhere
 from accounts.sign_in.throttle import forget_attempts
 from ent.portal.rights import require
@@ -131,6 +132,24 @@ def set_closed(*, membership: Membership, by: User, closed: bool, reason: str) -
     if closed:  # or whoever had stolen them would be back on the day it opens again
         end_everywhere(users=[membership.user])
     _record_account("accounts.close" if closed else "accounts.reopen", membership, by, reason)
+
+
+@transaction.atomic
+def remove_second_factor(*, membership: Membership, by: User, reason: str, identity_checked: Sequence[str]) -> None:
+    """For who lost their phone or key: their password is enough again, until they add another."""
+    require(by, "establishments.accounts.remove_second_factor", membership)
+    refuse_power_elsewhere(membership, by)
+    if not identity_checked:
+        raise ValidationError(_("Vérifiez d’abord l’identité de la personne."), code="identity")
+    removed = factors.remove_second_factor(
+        user=membership.user,
+        by=by,
+        establishment_id=membership.establishment_id,
+        reason=reason,
+        identity_checked=identity_checked,
+    )
+    if not removed:
+        raise ValidationError(_("Cette personne n’a pas de second facteur ici."), code="none")
 
 
 def refuse_power_elsewhere(membership: Membership, by: User) -> None:

@@ -19,7 +19,7 @@ from establishments.support.permissions import HUB_DESK, SCHOOL_DESK
 
 PAGES = [
     "accounts", "account", "account-code", "account-unlock", "account-block", "account-close", "account-case",
-    "account-merge", "duplicates", "cases", "case", "cases-figures", "cases-figures-csv",
+    "account-second-factor", "account-merge", "duplicates", "cases", "case", "cases-figures", "cases-figures-csv",
 ]  # fmt: skip
 
 

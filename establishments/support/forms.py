@@ -54,8 +54,8 @@ class AfterForm(forms.Form):
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
-class ResetForm(AfterForm):
-    """Who it is was checked, and why they need a code."""
+class IdentityForm(forms.Form):
+    """Who it is was checked."""
 
     identity = forms.MultipleChoiceField(
         label=_("Vérifier l’identité"),
@@ -63,13 +63,6 @@ class ResetForm(AfterForm):
         widget=Checkboxes,
         error_messages={"required": _("Posez les trois questions, et cochez les réponses justes.")},
     )
-    why = forms.ChoiceField(
-        label=_("Pour quelle raison ?"),
-        choices=list(REASONS.items()),
-        widget=Chips,
-        error_messages={"required": _("Choisissez une raison.")},
-    )
-    details = forms.CharField(label=_("Précision"), max_length=200, required=False)
 
     def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +73,23 @@ class ResetForm(AfterForm):
         if len(checked) < len(self.fields["identity"].choices):
             raise ValidationError(_("Posez les trois questions. S’il en manque une, ouvrez une demande d’aide."))
         return checked
+
+
+class FactorForm(IdentityForm, ReasonForm):
+    field_order = ["identity", "reason"]
+
+
+class ResetForm(IdentityForm, AfterForm):
+    """And why they need a code."""
+
+    why = forms.ChoiceField(
+        label=_("Pour quelle raison ?"),
+        choices=list(REASONS.items()),
+        widget=Chips,
+        error_messages={"required": _("Choisissez une raison.")},
+    )
+    details = forms.CharField(label=_("Précision"), max_length=200, required=False)
+    field_order = ["identity", "why", "details", "after"]
 
     def clean(self) -> None:
         if self.cleaned_data.get("why") == OTHER and not self.cleaned_data.get("details"):

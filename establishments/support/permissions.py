@@ -6,6 +6,7 @@
 | establishments.accounts.reset | these, for whoever is not as high as they are: code, unlock, block, merge |
 | establishments.accounts.reset_student | these, and a form teacher for a student of the class: code |
 | establishments.accounts.close | an agent of the academy: close an account everywhere |
+| establishments.accounts.remove_second_factor | an agent of the hub or of the academy: of who lost it |
 | establishments.class_accounts.view | a form teacher of the class (on a Group) |
 | establishments.deputies.manage | the head and local administrators (on a Membership of the school) |
 | establishments.case.open | those who help, the form teacher, a guardian of the student, the person (on a Membership) |
@@ -93,6 +94,11 @@ def answers_for_class(user: User, group: Group) -> bool:
 
 
 @rules.predicate
+def is_agent_over(user: User, membership: Membership) -> bool:
+    return reach_of(user).has(membership.establishment_id, HUB_DESK)
+
+
+@rules.predicate
 def closes(user: User, membership: Membership) -> bool:
     return reach_of(user).has(membership.establishment_id, {ACADEMY_AGENT})
 
@@ -128,6 +134,7 @@ rules.add_perm("establishments.accounts.help", helps)
 rules.add_perm("establishments.accounts.reset", helps & helps_from_above)
 rules.add_perm("establishments.accounts.reset_student", (helps & helps_from_above) | (has_in_class & helps_from_above))
 rules.add_perm("establishments.accounts.close", closes & helps_from_above)
+rules.add_perm("establishments.accounts.remove_second_factor", is_agent_over & helps_from_above)
 rules.add_perm("establishments.class_accounts.view", answers_for_class)
 rules.add_perm("establishments.deputies.manage", runs_school)
 rules.add_perm("establishments.case.open", is_self | helps | has_in_class | guards)

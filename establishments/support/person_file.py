@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -33,6 +34,7 @@ ACTS = {
     "credentials.password_set": _("Mot de passe choisi"),
     "credentials.email_set": _("Adresse changée"),
     "accounts.unlock": _("Essais oubliés"),
+    "accounts.second_factor_removed": _("Second facteur retiré"),
     "accounts.block": _("Accès bloqué"),
     "accounts.unblock": _("Accès rétabli"),
     "accounts.close": _("Compte fermé partout"),
@@ -102,6 +104,7 @@ def _seats(pk: int) -> Any:
         .annotate(
             is_agent=Exists(Mandate.objects.filter(user=OuterRef("user"))),
             has_code=Exists(codes),
+            has_factor=Exists(Authenticator.objects.filter(user=OuterRef("user"))),
             case=Subquery(Case.objects.pending().filter(person=OuterRef("user")).order_by("pk").values("pk")[:1]),
             provider=_provider(),
         )

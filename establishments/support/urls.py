@@ -31,6 +31,12 @@ urlpatterns = [
     *pages_of(HUB),
     *pages_of(SCHOOL),
     path("territoire/comptes/<int:pk>/fermer/", views.account_close, {"desk": HUB}, name="territoire-account-close"),
+    path(
+        "territoire/comptes/<int:pk>/second-facteur/",
+        views.account_second_factor,
+        {"desk": HUB},
+        name="territoire-account-second-factor",
+    ),
     path("etablissement/comptes/jamais/", views.never_came, name="never-came"),
     path("etablissement/comptes/equipe/", views.deputies, name="deputies"),
     path("etablissement/comptes/equipe/<int:pk>/retirer/", views.dismiss, name="deputy-dismiss"),

@@ -29,7 +29,16 @@ from establishments.support import actions
 from establishments.support.desks import HUB, SCHOOL, Desk, at_desk
 from establishments.support.duplicates import alike, pages_of_alike
 from establishments.support.figures import figures_of, schools_with_figures
-from establishments.support.forms import AfterForm, AppointForm, AskForm, CaseForm, MergeForm, ReasonForm, ResetForm
+from establishments.support.forms import (
+    AfterForm,
+    AppointForm,
+    AskForm,
+    CaseForm,
+    FactorForm,
+    MergeForm,
+    ReasonForm,
+    ResetForm,
+)
 from establishments.support.models import Case
 from establishments.support.permissions import SCHOOL_DESK
 from establishments.support.person_file import file_of
@@ -92,6 +101,7 @@ def account(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
     is_academy = reach_of(request.user).has(file.subject.establishment_id, {ACADEMY_AGENT})
     may_close = desk is HUB and file.may_act and is_academy
     context = {"desk": desk, "file": file, "person": file.person, "may_close": may_close}
+    context["may_remove_factor"] = desk is HUB and file.may_act and file.subject.has_factor
     return render(request, "establishments/support/account.html", context)
 
 
@@ -198,6 +208,29 @@ def account_close(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
             return redirect(desk.urls["account"], pk=pk)
     context = {"desk": desk, "form": form, "membership": membership, "person": membership.user, "closing": closing}
     return render(request, "establishments/support/close.html", context)
+
+
+@at_desk
+@require_http_methods(["GET", "POST"])
+def account_second_factor(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
+    """Take a lost one away: the agents' alone."""
+    membership = _opened(request, pk, "establishments.accounts.remove_second_factor")
+    if not authenticated_recently(request):
+        return ask_again(request)
+    form = FactorForm(request.POST or None, role=membership.role)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> None:
+            actions.remove_second_factor(
+                membership=membership, by=request.user, reason=data["reason"], identity_checked=data["identity"]
+            )
+
+        if _done_without_error(form, act):
+            messages.success(request, _("Second facteur retiré."))
+            return redirect(desk.urls["account"], pk=pk)
+    context = {"desk": desk, "form": form, "membership": membership, "person": membership.user}
+    return render(request, "establishments/support/second_factor.html", context)
 
 
 @at_desk

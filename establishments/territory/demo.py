@@ -73,7 +73,7 @@ def _rectorate_group() -> AdminGroup:
     if created:
         group.permissions.set(
             Permission.objects.filter(content_type__app_label="establishments", content_type__model__in=MANAGED)
-            | Permission.objects.filter(codename__in=["view_user", "view_authenticator", "delete_authenticator"])
+            | Permission.objects.filter(codename__in=["view_user"])
             | Permission.objects.filter(content_type__app_label="accounts", content_type__model="identityprovider")
         )
     return group

@@ -93,6 +93,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 f"/territoire/comptes/{child}/",
                 f"/territoire/comptes/{child}/code/",
                 f"/territoire/comptes/{child}/bloquer/",
+                f"/territoire/comptes/{child}/second-facteur/",
                 f"/territoire/comptes/{child}/aide/",
                 f"/territoire/comptes/{child}/doublon/{school.memberships['classmate'].pk}/",
                 "/territoire/demandes/",

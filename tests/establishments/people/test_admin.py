@@ -13,7 +13,7 @@ from ent.tenancy.scope import tenant_scope
 from establishments.models import Authority, Establishment, Mandate, Membership
 from tests.accounts.second_factor.codes import add_application
 from tests.browser import Browser, text_of
-from tests.cast import Cast
+from tests.cast import Cast, make_person
 
 SignIn = Callable[[User], Browser]
 
@@ -108,3 +108,75 @@ def test_second_factors_are_said_in_french(cast: Cast, rectorate: Browser) -> No
 
 def test_head_who_is_not_of_the_staff_does_not_enter(cast: Cast, client_of: SignIn) -> None:
     assert client_of(cast.pastel.head).get("/admin/", follow=True).status_code == 403
+
+
+# --- Accounts -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(cast: Cast) -> User:
+    return make_person("Rose", "Racine", is_staff=True, is_superuser=True)
+
+
+def person_form(user: User, **changed: object) -> dict[str, object]:
+    fields = ["username", "civility", "first_name", "last_name", "email"]
+    return {**{name: getattr(user, name) for name in fields}, "birth_date": "", **changed}
+
+
+def test_whoever_may_change_people_gives_neither_rights_nor_a_way_in(cast: Cast, rectorate: Browser) -> None:
+    user, url = cast.pastel.teacher, f"/admin/accounts/user/{cast.pastel.teacher.pk}"
+    power = {"is_staff": "on", "is_superuser": "on", "email": "moi@example.org", "username": "autre"}
+    passwords = {"password1": "une-phrase-de-passe", "password2": "une-phrase-de-passe", "usable_password": "true"}
+
+    rectorate.post(f"{url}/change/", person_form(user, first_name="Aliénor", **power))
+    assert rectorate.post(f"{url}/password/", passwords).status_code == 403
+
+    fresh = User.objects.get(pk=user.pk)
+    assert fresh.first_name == "Aliénor"
+    assert (fresh.is_staff, fresh.is_superuser, fresh.email, fresh.username) == (False, False, "", user.username)
+    assert not fresh.check_password("une-phrase-de-passe")
+
+
+def test_account_of_the_administration_is_changed_by_superusers_only(
+    cast: Cast, rectorate: Browser, client_of: SignIn, root: User
+) -> None:
+    User.objects.filter(pk=cast.pastel.teacher.pk).update(is_staff=True)
+    url = f"/admin/accounts/user/{cast.pastel.teacher.pk}/change/"
+    sent = person_form(cast.pastel.teacher, first_name="Aliénor", is_active="on", is_staff="on")
+
+    assert rectorate.post(url, sent).status_code == 403
+    client_of(root).post(url, sent)
+
+    assert User.objects.get(pk=cast.pastel.teacher.pk).first_name == "Aliénor"
+
+
+@pytest.mark.parametrize(
+    "url", ["accounts/user/add/", "auth/group/add/", "accounts/user/{}/delete/", "mfa/authenticator/"]
+)
+def test_rest_is_for_superusers(cast: Cast, rectorate: Browser, url: str) -> None:
+    assert rectorate.get(f"/admin/{url.format(cast.pastel.teacher.pk)}").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["knox/authtoken", "account/emailaddress"])
+def test_tokens_and_addresses_have_no_page(client_of: SignIn, root: User, model: str) -> None:
+    assert client_of(root).get(f"/admin/{model}/").status_code == 404
+
+
+def test_people_of_another_academy_are_not_listed(cast: Cast, client_of: SignIn) -> None:
+    academy = Authority.objects.create(kind="academy", code="11", name="Académie de Montpellier")
+    far = make_person("Farid", "Lointain", is_staff=True)
+    far.user_permissions.set(Permission.objects.all())
+    Mandate.objects.create(user=far, authority=academy)
+
+    page = text_of(client_of(far).get("/admin/accounts/user/"))
+
+    assert "Lointain" in page
+    assert "Pastel" not in page
+    assert client_of(far).get(f"/admin/accounts/user/{cast.pastel.teacher.pk}/change/").status_code == 302
+
+
+def test_people_of_the_academys_schools_and_its_agents_are_listed(cast: Cast, rectorate: Browser) -> None:
+    assert "Pastel" in text_of(rectorate.get("/admin/accounts/user/?q=teacher"))
+    assert "Pôle" in text_of(rectorate.get("/admin/accounts/user/?q=Hélène"))
+    outsider = f"/admin/accounts/user/{cast.outsider.pk}/change/"
+    assert outsider not in rectorate.get("/admin/accounts/user/?q=outis").content.decode()
