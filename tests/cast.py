@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -188,7 +189,7 @@ def make_support(
     CaseNote.objects.create(establishment=establishment, case=case, author=people["teacher"], text=f"Note de {name}")
     slips = SlipBatch.objects.create(establishment=establishment, group=group, requested_by=people["local_admin"])
     opening = Opening.objects.create(establishment=establishment, opens_on=timezone.localdate())
-    block = Block.objects.create(establishment=establishment, role="staff", reason=f"Essai de {name}")
+    block = Block.objects.create(establishment=establishment, role="staff", reason=f"Essai de {name}", batch=uuid4())
     EmergencyReset.objects.create(
         establishment=establishment, role="student", reason=f"Urgence à {name}", requested_by=people["head"],
         finished_at=timezone.now(),

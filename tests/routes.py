@@ -26,6 +26,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
             "demandes/<int:pk>": lambda school: {"pk": school.case.pk},
             "acces/<int:pk>": lambda school: {"pk": school.establishment.pk},
             "acces/dates/<int:pk>": lambda school: {"pk": school.opening.pk},
+            "urgence/blocages/<uuid:key>": lambda school: {"key": school.block.batch},
             "acces/blocages/<int:pk>": lambda school: {"pk": school.block.pk},
         }.items()
     },
@@ -70,8 +71,6 @@ OF_NO_SCHOOL = {
     "admin/accounts/identityprovider/": "the rectorate's, across schools",
     "admin/auth/group/": "rights in the administration",
     "admin/accounts/user/": "a login and a name, global",
-    "admin/account/emailaddress/": "of a login",
-    "admin/knox/authtoken/": "of a login",
     "admin/mfa/authenticator/": "of a login",
     "compte/securite/cles/": "of a login",
     "admin/establishments/authority/": "public",

@@ -114,6 +114,8 @@ GET    /territoire/comptes/<int:pk>/bloquer/             –   –   –   –  
 POST   /territoire/comptes/<int:pk>/bloquer/             –   –   –   –   –   –   –   –   200 –   200
 GET    /territoire/comptes/<int:pk>/fermer/              –   –   –   –   –   –   –   –   –   –   200
 POST   /territoire/comptes/<int:pk>/fermer/              –   –   –   –   –   –   –   –   –   –   200
+GET    /territoire/comptes/<int:pk>/second-facteur/      –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/comptes/<int:pk>/second-facteur/      –   –   –   –   –   –   –   –   200 –   200
 GET    /territoire/comptes/<int:pk>/aide/                –   –   –   –   –   –   –   –   200 –   200
 POST   /territoire/comptes/<int:pk>/aide/                –   –   –   –   –   –   –   –   200 –   200
 GET    /territoire/comptes/<int:pk>/doublon/<int:other>/ –   –   –   –   –   –   –   –   200 –   200
@@ -185,6 +187,8 @@ GET    /etablissement/urgence/                           –   –   –   –  
 POST   /etablissement/urgence/                           –   –   –   –   –   –   200 200 –   –   –
 GET    /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
 POST   /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
+POST   /etablissement/urgence/blocages/<uuid:key>/lever/   –   –   –   –   –   –   302 302 –   –   –
+POST   /territoire/urgence/blocages/<uuid:key>/lever/  –   –   –   –   –   –   –   –   –   –   302
 """
 
 # What is sent where an empty body would be refused for itself.

@@ -49,6 +49,8 @@ class Block(TenantModel):
         Group, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("classe")
     )
     role = models.CharField(_("profil"), max_length=12, choices=Role, blank=True)
+    # What was decided for several schools at once is lifted at once; see establishments.emergency.
+    batch = models.UUIDField(_("demande"), null=True, blank=True, editable=False)
     reason = models.CharField(_("motif"), max_length=300)
     since = models.DateTimeField(_("depuis"), auto_now_add=True)
     by = models.ForeignKey(

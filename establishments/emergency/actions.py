@@ -8,12 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,12 +22,15 @@ from accounts.audit.actions import record
 from accounts.models import User as Person
 from accounts.sessions.actions import end_everywhere
 from ent.portal.rights import require
+from establishments.doors.actions import apply_doors
 from establishments.doors.models import Block
 from establishments.doors.rules import PROFILES
 from establishments.emergency.models import EmergencyReset
+from establishments.emergency.permissions import ABOVE, AT_SCHOOL
 from establishments.emergency.spared import spared
-from establishments.emergency.tasks import advance_reset
+from establishments.emergency.tasks import advance_reset, tell_reset
 from establishments.people.models import Membership
+from establishments.people.reach import reach_of
 from establishments.territory.models import Establishment
 
 if TYPE_CHECKING:
@@ -84,15 +88,46 @@ def reset_passwords(*, schools: Sequence[Establishment], by: User, role: str, re
 
 @transaction.atomic
 def block_profile(*, schools: Sequence[Establishment], by: User, role: str, reason: str) -> int:
-    """Keep a profile out of these schools, from the next page on; how many memberships. Lifted school by school."""
+    """Keep a profile out of these schools, from the next page on; how many memberships.
+
+    It is one decision, lifted by `lift_block`; a school may lift its own part. Where a school has decided the same
+    already, its decision stays its own, and outlives this one.
+    """
     _check(schools, by, role)
+    batch = uuid.uuid4()
+    Block.objects.bulk_create(
+        [Block(establishment=school, group=None, role=role, batch=batch, reason=reason, by=by) for school in schools],
+        ignore_conflicts=True,
+    )
     for school in schools:
-        Block.objects.update_or_create(
-            establishment=school, group=None, role=role, defaults={"reason": reason, "by": by}
-        )
-        _record("doors.block", school.pk, by, reason, whom=role)
+        _record("doors.block", school.pk, by, reason, whom=role, batch=str(batch))
     blocked = Membership.objects.filter(establishment__in=[school.pk for school in schools], role=role)
     return int(blocked.update(is_blocked=True))
+
+
+@transaction.atomic
+def lift_block(*, batch: uuid.UUID, by: User) -> int:
+    """Let in again whom one decision kept out, in all its schools that `by` answers for; in how many schools.
+
+    Who is kept out for another reason, alone or with their class, stays so.
+    """
+    held = reach_of(by).where(*AT_SCHOOL, *ABOVE)
+    blocks = list(Block.objects.select_for_update(of=("self",)).filter(batch=batch, establishment__in=held))
+    if not blocks:
+        return 0
+    schools, role = [block.establishment_id for block in blocks], blocks[0].role
+    Block.objects.filter(pk__in=[block.pk for block in blocks]).delete()
+    # Where nothing else keeps that profile out there is nothing to work out, whatever the number of people.
+    others = set(
+        Block.objects.filter(establishment__in=schools, role__in=[role, ""]).values_list("establishment", flat=True)
+    )
+    free = Membership.objects.filter(establishment__in=set(schools) - others, role=role)
+    free.exclude(is_blocked=F("is_suspended")).update(is_blocked=F("is_suspended"))
+    for school in sorted(others):
+        apply_doors(establishment_id=school)
+    for block in blocks:
+        _record("doors.unblock", block.establishment_id, by, block.reason, whom=role, batch=str(batch))
+    return len(blocks)
 
 
 def _check(schools: Sequence[Establishment], by: User, role: str) -> None:
@@ -123,7 +158,8 @@ def advance(*, reset_id: int, after: int) -> None:
     step = list(members)
     people = [user for _pk, user in step]
     kept = spared(people=people, by=reset.requested_by)
-    reset.done += _take_passwords([user for user in people if user not in kept])
+    taken = _take_passwords([user for user in people if user not in kept])
+    reset.done += len(taken)
     reset.left_out += len(kept.intersection(people))
     reset.moved_at = timezone.now()
     if len(step) < STEP:
@@ -132,9 +168,13 @@ def advance(*, reset_id: int, after: int) -> None:
     reset.save(update_fields=["done", "left_out", "after", "moved_at", "finished_at"])
     if reset.finished_at is None:
         _go_on(reset)
+    for person in taken:
+        if person.email:
+            tell = partial(tell_reset.delay, user=person.pk, school=reset.establishment_id)
+            transaction.on_commit(tell, robust=True)
 
 
-def _take_passwords(pks: list[int]) -> int:
+def _take_passwords(pks: list[int]) -> list[Person]:
     """In the order of their keys: another school's step may hold some of the same people."""
     people = list(
         Person.objects.select_for_update()
@@ -146,7 +186,7 @@ def _take_passwords(pks: list[int]) -> int:
         person.password = make_password(None)
     Person.objects.bulk_update(people, ["password"])
     end_everywhere(users=people)
-    return len(people)
+    return people
 
 
 def go_on_where_stalled() -> int:

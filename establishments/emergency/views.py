@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q, Sum
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.sign_in.reauthentication import recently_authenticated
+from accounts.sign_in.reauthentication import ask_again, authenticated_recently, recently_authenticated
 from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.spaces import enter_space
+from establishments.doors.models import Block
 from establishments.emergency import actions
 from establishments.emergency.forms import PLURALS, RESET, EmergencyForm
 from establishments.emergency.models import EmergencyReset
@@ -55,7 +57,43 @@ def _ask(request: PortalRequest, managed: list[int], space: str) -> HttpResponse
         context["profile"] = PLURALS[form.cleaned_data["role"]]
         return render(request, "establishments/emergency/confirm.html", context)
     context = {"form": form, **_progress(request, managed)}
+    context |= {"blocks": _blocks(managed), "unblock": f"{space}-emergency-lift"}
     return render(request, "establishments/emergency/switch.html", context)
+
+
+def lift(request: PortalRequest, space: str, key: UUID) -> HttpResponse:
+    """Let a profile in again, everywhere that one decision kept it out."""
+    enter_space(request, space)
+    return _lift(request, space, key)
+
+
+@require_POST
+def _lift(request: PortalRequest, space: str, key: UUID) -> HttpResponse:
+    managed = reach_of(request.user).where(*SPACES[space])
+    schools = set(Block.objects.filter(batch=key).values_list("establishment", flat=True))
+    if not schools:
+        raise Http404
+    if schools.isdisjoint(managed):
+        raise PermissionDenied
+    if not authenticated_recently(request):
+        return ask_again(request)
+    count = actions.lift_block(batch=key, by=request.user)
+    text = ngettext(
+        "Accès rétabli dans %(count)d établissement.", "Accès rétabli dans %(count)d établissements.", count
+    )
+    messages.success(request, text % {"count": count})
+    return redirect(f"{space}-emergency")
+
+
+def _blocks(managed: list[int]) -> list[dict[str, Any]]:
+    """What this page blocked and nobody has lifted, one line a decision."""
+    blocks = (
+        Block.objects.filter(establishment__in=managed, batch__isnull=False)
+        .values("batch", "role", "reason", "by__first_name", "by__last_name")
+        .annotate(schools=Count("pk"), at=Max("since"))
+        .order_by("-at")[:ROWS]
+    )
+    return [{**block, "label": PLURALS[block["role"]]} for block in blocks]
 
 
 def _do(request: PortalRequest, form: EmergencyForm) -> None:

@@ -14,8 +14,11 @@ from knox.models import AuthToken
 
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import person_scope, tenant_scope
+from establishments.doors import actions as doors
+from establishments.doors.actions import apply_doors
 from establishments.emergency import actions
-from establishments.models import EmergencyReset, Establishment, Membership
+from establishments.emergency.tasks import tell_reset
+from establishments.models import Block, EmergencyReset, Establishment, Membership
 from tests.browser import Browser, text_of
 from tests.cast import Cast
 
@@ -200,6 +203,89 @@ def test_profile_is_blocked_in_all_schools_at_once(cast: Cast, client_of: SignIn
     for browser in students:
         assert browser.get("/eleve/devoirs/").status_code == 403
         assert "Ton accès est suspendu" in text_of(browser.get("/"))
+
+
+def test_regional_block_is_lifted_at_once_and_leaves_the_schools_own(cast: Cast, client_of: SignIn) -> None:
+    schools = [cast.pastel.establishment, cast.brique.establishment]
+    students = [client_of(school.student) for school in (cast.pastel, cast.brique)]
+    with tenant_scope([cast.pastel.establishment]):
+        Membership.objects.filter(user=cast.pastel.classmate).update(is_suspended=True, is_blocked=True)
+        Block.objects.create(establishment=cast.pastel.establishment, group=cast.pastel.group, reason="Bagarre")
+    with person_scope(cast.rectorate_admin):
+        actions.block_profile(schools=schools, by=cast.rectorate_admin, role="student", reason="Menaces reçues")
+    browser = client_of(cast.rectorate_admin)
+    page = browser.get("/territoire/urgence/")
+    assert "Les élèves · 2 établissements" in text_of(page)
+    with tenant_scope(schools):
+        batch = Block.objects.filter(role="student").values_list("batch", flat=True).distinct().get()
+
+    done = browser.post(f"/territoire/urgence/blocages/{batch}/lever/", follow=True)
+
+    assert "Accès rétabli dans 2 établissements." in text_of(done)
+    assert "Les élèves · 2 établissements" not in text_of(done)
+    pastel, brique = [student.get("/eleve/devoirs/").status_code for student in students]
+    assert (pastel, brique) == (403, 200)  # the class is kept out by its school
+    for school in schools:
+        with tenant_scope([school]):
+            acts = list(AuditEvent.objects.filter(data__batch=str(batch)).order_by("pk").values_list("verb", "actor"))
+            assert acts == [("doors.block", cast.rectorate_admin.pk), ("doors.unblock", cast.rectorate_admin.pk)]
+    with tenant_scope([cast.pastel.establishment]):
+        Block.objects.all().delete()
+        apply_doors(establishment_id=cast.pastel.establishment.pk)
+        assert Membership.objects.get(user=cast.pastel.classmate).is_blocked  # suspended alone
+
+
+def test_block_that_a_school_had_decided_outlives_the_regions(cast: Cast, client_of: SignIn) -> None:
+    school = cast.pastel
+    with person_scope(school.head):
+        doors.block(school=school.establishment, by=school.head, role="student", reason="Grève")
+    with person_scope(cast.rectorate_admin):
+        everywhere = [school.establishment, cast.brique.establishment]
+        actions.block_profile(schools=everywhere, by=cast.rectorate_admin, role="student", reason="Menaces")
+    with tenant_scope([cast.brique.establishment]):
+        batch = Block.objects.get(role="student").batch
+
+    with person_scope(cast.rectorate_admin):
+        assert actions.lift_block(batch=batch, by=cast.rectorate_admin) == 1
+
+    assert client_of(school.student).get("/eleve/devoirs/").status_code == 403
+    assert client_of(cast.brique.student).get("/eleve/devoirs/").status_code == 200
+
+
+def test_school_lifts_its_own_part_only(cast: Cast, client_of: SignIn) -> None:
+    with person_scope(cast.rectorate_admin):
+        schools = [cast.pastel.establishment, cast.brique.establishment]
+        actions.block_profile(schools=schools, by=cast.rectorate_admin, role="student", reason="Menaces")
+    with tenant_scope(schools):
+        batch = Block.objects.filter(role="student").values_list("batch", flat=True).distinct().get()
+
+    client_of(cast.pastel.head).post(f"/etablissement/urgence/blocages/{batch}/lever/")
+
+    assert client_of(cast.pastel.student).get("/eleve/devoirs/").status_code == 200
+    assert client_of(cast.brique.student).get("/eleve/devoirs/").status_code == 403
+
+
+def test_whoever_has_an_address_is_written_to(
+    cast_with_passwords: Cast,
+    asked: list[dict[str, Any]],
+    mailoutbox: list[Any],
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cast, sent = cast_with_passwords, []
+    User.objects.filter(pk=cast.pastel.student.pk).update(email="famille@example.org")
+    monkeypatch.setattr(actions.tell_reset, "delay", lambda **said: sent.append(said))
+    start(cast, cast.pastel.head, [cast.pastel.establishment])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        hand_over(asked)
+    for said in sent:
+        tell_reset(**said)
+
+    (mail,) = mailoutbox
+    assert mail.to == ["famille@example.org"]
+    assert "Collège du Pastel a remis à zéro" in mail.body
+    assert "Student" not in mail.body
 
 
 # --- Whom it leaves alone --------------------------------------------------------------------------------------
