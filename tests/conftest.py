@@ -14,8 +14,11 @@ from django.db import connections
 
 from tests.browser import Browser
 from tests.cast import Cast, make_cast
+from tests.worker import Worker, worker_at
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from accounts.models import User
 
 
@@ -74,3 +77,10 @@ def client_of() -> Callable[[User], Browser]:
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def worker(tmp_path: Path, transactional_db: None) -> Iterator[Worker]:
+    """A Celery worker that the test starts, and may kill."""
+    with worker_at(tmp_path) as found:
+        yield found
