@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from ent.portal import registry, views
+from ent.portal.api import RootView
 from ent.portal.gallery import gallery
 
 router = SimpleRouter(use_regex_path=False)
@@ -12,10 +13,13 @@ for prefix, viewset, basename in registry.viewsets():
     router.register(prefix, viewset, basename=basename)
 
 api = [
+    path("", RootView.as_view(), name="api-root"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     *registry.api_paths(),
     path("", include(router.urls)),
 ]
+
+handler404 = "ent.portal.views.not_found"
 
 urlpatterns = [
     path("", views.home, name="home"),

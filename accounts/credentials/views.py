@@ -63,7 +63,10 @@ def activate(request: PortalRequest) -> HttpResponse:
             return redirect("activate-identity")
         else:
             form.add_error("code", actions.CodeRefusedError())
-    return render(request, "accounts/credentials/activate.html", {"form": form})
+    signed_in = request.user.is_authenticated
+    may_attach = signed_in and request.user.has_perm("establishments.slips.attach")  # said above this floor
+    context = {"form": form, "signed_in": signed_in, "may_attach": may_attach}
+    return render(request, "accounts/credentials/activate.html", context)
 
 
 @login_not_required

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from ent.portal import registry
 from ent.portal.rights import require
 
 
@@ -29,6 +32,16 @@ class PortalViewSet(GenericViewSet):
         found = super().get_object()
         require(self.request.user, self.rights[self.action], found)
         return found
+
+
+class RootView(APIView):
+    """Where to begin: the lists that there are, and the description of the whole."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        lists = {prefix: f"{name}-list" for prefix, viewset, name in registry.viewsets() if hasattr(viewset, "list")}
+        routes = {"schema": "schema", "me": "me", **lists}
+        return Response({name: request.build_absolute_uri(reverse(route)) for name, route in routes.items()})
 
 
 class FileView(APIView):

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
+from django.views.defaults import page_not_found
 
 from ent.portal import registry
 from ent.portal.redirects import back_or
@@ -65,6 +69,18 @@ def choose_theme(request: PortalRequest) -> HttpResponse:
             samesite="Lax",
         )
     return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page for people; for programs, problem details as every error of the API."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    status = HTTPStatus.NOT_FOUND
+    detail = gettext("Rien à cette adresse. Ce qu’il y a : %(root)s") % {
+        "root": request.build_absolute_uri(reverse("api-root"))
+    }
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return JsonResponse(problem, status=status, content_type="application/problem+json")
 
 
 @login_not_required

@@ -43,7 +43,7 @@ class DepartmentOfSchoolFilter(DepartmentFilter):
 class EstablishmentAdmin(admin.ModelAdmin):
     """Schools of the administrator's mandate, and no others."""
 
-    list_display = ["name", "city", "uai", "kind", "named_department", "hub"]
+    list_display = ["name", "city", "uai", "named_department", "hub"]  # the name says of which kind
     list_filter = [DepartmentFilter, "kind", "ministry", "hub"]
     list_select_related = ["hub"]
     list_per_page = 50

@@ -133,10 +133,15 @@ def hand_in(*, homework: Homework, by: User, text: str = "", files: Sequence[Exa
 
 @transaction.atomic
 def take_back_file(*, file: ProgressFile, by: User) -> None:
-    """A student takes one of their own files back, to send a better one."""
+    """A student takes one of their own files back, to send a better one. With nothing left, nothing is handed in."""
     require(by, "pedagogy.homework.do", file.progress.homework)
     require(by, "pedagogy.progress.view", file.progress)
+    progress = Progress.objects.select_for_update().get(pk=file.progress_id)  # two files taken back at once
     file.delete()
+    if not progress.text.strip() and not progress.files.exists():
+        # Done stays as it is: handing in has ticked it, and the student may have done the work all the same.
+        progress.handed_in_at = None
+        progress.save(update_fields=["handed_in_at"])
 
 
 def _progress_of(homework: Homework, by: User) -> Progress:

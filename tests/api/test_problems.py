@@ -43,6 +43,23 @@ def test_number_that_no_database_holds_is_404(cast: Cast, script_of: Script, nam
     assert_problem(script_of(cast.pastel.teacher).get(f"/api/v1/{name}/{10**30}/"), 404)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v2/homework/", "/api/v1/homework/x/y/"])
+def test_address_that_is_none_is_404_and_leads_to_the_root(client: Browser, db: None, path: str) -> None:
+    problem = assert_problem(client.get(path), 404)
+
+    assert "/api/v1/" in problem["detail"]
+
+
+def test_root_names_the_lists_and_the_description(cast: Cast, script_of: Script) -> None:
+    script = script_of(cast.pastel.teacher)
+
+    routes = script.get("/api/v1/").json()
+
+    assert {"schema", "me", "homework", "groups", "establishments"} <= set(routes)
+    for url in routes.values():
+        assert script.get(url).status_code in {200, 403}, url
+
+
 def test_missing_right_is_403(cast: Cast, script_of: Script) -> None:
     assert_problem(script_of(cast.pastel.colleague).get(f"/api/v1/homework/{cast.pastel.homework.pk}/"), 403)
 

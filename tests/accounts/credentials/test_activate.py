@@ -240,3 +240,13 @@ def test_reset_code_lets_its_holder_choose_another_password(
     assert elsewhere.get("/eleve/devoirs/")["Location"].startswith("/connexion/")
     assert find_code(typed=code) is None
     assert STUDENT_BORN.isoformat() not in str(dict(client.session))
+
+
+@pytest.mark.parametrize(("who", "offered"), [("guardian", True), ("teacher", False)])
+def test_another_child_is_attached_by_guardians_alone(
+    cast: Cast, client_of: Callable[[User], Browser], who: str, offered: bool
+) -> None:
+    page = client_of(cast.pastel.person(who)).get("/activer/")
+
+    assert ("Rattacher un autre enfant" in text_of(page)) is offered
+    assert "Revenir à la connexion" not in text_of(page)

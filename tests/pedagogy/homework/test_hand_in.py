@@ -63,6 +63,31 @@ def test_picture_handed_in_alone_is_enough(cast: Cast, student: Browser, essay: 
     assert progress_of(essay, cast.pastel.memberships["student"]).handed_in_at
 
 
+def test_last_file_taken_back_leaves_nothing_handed_in(cast: Cast, student: Browser, essay: Homework) -> None:
+    hand_in(student, essay, files=[picture("1.png"), picture("2.png")])
+    member = cast.pastel.memberships["student"]
+    with tenant_scope([cast.pastel.establishment]):
+        first, second = ProgressFile.objects.filter(progress__homework=essay).values_list("key", flat=True)
+
+    student.post(f"/eleve/copies/{first}/retirer/")
+    assert progress_of(essay, member).handed_in_at
+
+    student.post(f"/eleve/copies/{second}/retirer/")
+
+    assert progress_of(essay, member).handed_in_at is None
+    assert "Rendre mon travail" in text_of(student.get(f"/eleve/devoirs/{essay.pk}/"))
+
+
+def test_last_file_taken_back_leaves_the_text_handed_in(cast: Cast, student: Browser, essay: Homework) -> None:
+    hand_in(student, essay, text="Il était une fois", files=[picture()])
+    with tenant_scope([cast.pastel.establishment]):
+        key = ProgressFile.objects.get(progress__homework=essay).key
+
+    student.post(f"/eleve/copies/{key}/retirer/")
+
+    assert progress_of(essay, cast.pastel.memberships["student"]).handed_in_at
+
+
 def test_work_handed_in_counts_as_done(cast: Cast, student: Browser, essay: Homework) -> None:
     hand_in(student, essay, text="Il était une fois")
 
