@@ -194,6 +194,8 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 # Files in PEM: with them, what we send to identity providers is signed, and what they encrypt can be read.
 ENT_SAML_KEY = env.str("ENT_SAML_KEY", default="")
 ENT_SAML_CERTIFICATE = env.str("ENT_SAML_CERTIFICATE", default="")
+# Metadata are fetched from public addresses, unless the region's providers stand in the State's private network.
+ENT_PRIVATE_PROVIDERS = env.bool("ENT_PRIVATE_PROVIDERS", default=False)
 ACCOUNT_PREVENT_ENUMERATION = True
 # A school goes out through one address: the limit by account stops an attacker, the one by address is wide.
 ACCOUNT_RATE_LIMITS = {
@@ -203,6 +205,7 @@ ACCOUNT_RATE_LIMITS = {
     "recover": "5/h/key,120/m/ip",
     "recovery_link": "120/m/ip",
     "own_password": "10/5m/user",
+    "address_link": "5/h/user",
 }
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # of the link that is mailed
 

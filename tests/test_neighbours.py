@@ -46,6 +46,7 @@ PUBLIC = {
     "mot-de-passe-oublie/": "asks for a link",
     "mot-de-passe-oublie/lien/": "where the link leads",
     "mot-de-passe-oublie/nouveau/": "follows it, or leads back",
+    "compte/coordonnees/confirmer/": "where the link to confirm an address leads",
     "theme/": "light or dark, on the sign-in page too",
     "sante/": "for the machine that watches",
     "api/v1/token/": "signs in a script",

@@ -60,6 +60,7 @@ GET    /compte/mot-de-passe/                             200 200 200 200 200 200
 POST   /compte/mot-de-passe/                             200 200 200 200 200 200 200 200 200 200 200
 GET    /compte/coordonnees/                              200 200 200 200 200 200 200 200 200 200 200
 POST   /compte/coordonnees/                              200 200 200 200 200 200 200 200 200 200 200
+POST   /compte/coordonnees/lien/                         302 302 302 302 302 302 302 302 302 302 302
 GET    /compte/rattacher/                                –   –   200 –   –   –   –   –   –   –   –
 POST   /compte/rattacher/                                –   –   200 –   –   –   –   –   –   –   –
 GET    /etablissement/comptes/fiches/                    –   –   –   –   –   –   200 200 –   –   –

@@ -127,6 +127,8 @@ def redeem(*, code_id: int, password: str, email: str = "", phone: str = "") -> 
         for name, value in given.items():
             setattr(user, name, value)
         user.save(update_fields=list(given))
+        if email:
+            _tell(tasks.send_address_link, user=user.pk)
         set_password(user=user, password=password, by=user, establishment_id=ticket.code.establishment)
     return user
 
@@ -180,7 +182,10 @@ def recover(*, secret: str, password: str) -> User:
 
 @transaction.atomic
 def set_contact(*, user: User, by: User, email: str, phone: str) -> None:
-    """Where one may be reached. The old address is told of the new one, without naming it."""
+    """Where one may be reached. The old address is told of the new one, without naming it.
+
+    The new one opens nothing until the link that is mailed to it was followed.
+    """
     old = user.email
     user.email, user.phone = email, phone
     user.save(update_fields=["email", "phone"])
@@ -188,6 +193,20 @@ def set_contact(*, user: User, by: User, email: str, phone: str) -> None:
         _record("credentials.email_set", user=user, by=by)
         if old:
             _tell(tasks.tell_address_changed, address=old)
+        if email:
+            _tell(tasks.send_address_link, user=user.pk)
+
+
+@transaction.atomic
+def confirm_address(*, secret: str) -> User:
+    """The address that the link was mailed to may serve from now on. Raises CodeRefusedError when it is not good."""
+    user = recovery.owner_of_address(secret)
+    if user is None:
+        raise CodeRefusedError
+    user.verified_email = user.email
+    user.save(update_fields=["verified_email"])
+    _record("credentials.email_verified", user=user, by=user)
+    return user
 
 
 def _record(verb: str, *, user: User, by: User | None, establishment_id: int | None = None) -> None:

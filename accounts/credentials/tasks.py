@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.credentials.recovery import recoverable, secret_for
+from accounts.credentials.recovery import address_secret_for, recoverable, secret_for
 from accounts.identity.models import User
 
 
@@ -36,6 +36,16 @@ def send_recovery_link(*, username: str) -> None:
     if person:
         page = settings.ENT_ORIGIN + reverse("recover-link")
         _send(person.email, _("Choisir un nouveau mot de passe"), "recovery", page=page, secret=secret_for(person))
+
+
+@shared_task
+def send_address_link(*, user: int) -> None:
+    """To an address that is not confirmed yet."""
+    person = User.objects.filter(pk=user, is_active=True).exclude(email="").first()
+    if person and not person.is_email_verified:
+        page = settings.ENT_ORIGIN + reverse("confirm-address")
+        subject, secret = _("Confirmer une adresse"), address_secret_for(person)
+        _send(person.email, subject, "confirm_address", page=page, secret=secret)
 
 
 def _send(address: str, subject: str, template: str, **context: object) -> None:

@@ -11,4 +11,6 @@ urlpatterns = [
     path("mot-de-passe-oublie/nouveau/", views.recover_password, name="recover-password"),
     path("compte/mot-de-passe/", views.change_password, name="change-password"),
     path("compte/coordonnees/", views.contact, name="contact"),
+    path("compte/coordonnees/lien/", views.send_address_link, name="send-address-link"),
+    path("compte/coordonnees/confirmer/", views.confirm_address, name="confirm-address"),
 ]

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.credentials import actions, codes, recovery, tasks
 from accounts.credentials.forms import (
@@ -233,8 +233,42 @@ def contact(request: PortalRequest) -> HttpResponse:
         data = form.cleaned_data
         actions.set_contact(user=user, by=user, email=data["email"], phone=data["phone"])
         messages.success(request, _("Coordonnées enregistrées."))
+        if user.email and not user.is_email_verified:
+            messages.info(request, _("Un lien vient de partir vers votre adresse : ouvrez-le pour la confirmer."))
         return redirect("my_account")
     return render(request, "accounts/credentials/contact.html", {"form": form})
+
+
+@require_POST
+def send_address_link(request: PortalRequest) -> HttpResponse:
+    """Mail the link again, to the address that is not confirmed yet."""
+    if consume(request, action="address_link"):
+        tasks.send_address_link.delay(user=request.user.pk)
+        messages.success(request, _("Un lien vient de partir vers cette adresse."))
+    else:
+        messages.error(request, _("Plusieurs liens sont déjà partis : regardez dans les indésirables."))
+    return redirect("my_account")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@get_or_post
+def confirm_address(request: PortalRequest) -> HttpResponse:
+    """Where that link leads: its secret follows the #. Whoever opens it may be signed in elsewhere."""
+    form = RecoveryLinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not consume(request, action="recovery_link"):
+            form.add_error("code", too_many())
+            return render(request, "accounts/credentials/confirm_address.html", {"form": form})
+        try:
+            actions.confirm_address(secret=form.cleaned_data["code"].rpartition("#")[2])
+        except actions.CodeRefusedError:
+            form.add_error("code", _link_refused())
+        else:
+            messages.success(request, _("Adresse confirmée : elle permettra de choisir un nouveau mot de passe."))
+            return redirect("my_account" if request.user.is_authenticated else "account_login")
+    return render(request, "accounts/credentials/confirm_address.html", {"form": form})
 
 
 def _guarded(request: PortalRequest, form_class: Any, **options: Any) -> Any:

@@ -33,7 +33,7 @@ def refresh(*, provider: IdentityProvider) -> bool:
     """
     try:
         xml = metadata.fetch(provider.metadata_url) if provider.metadata_url else provider.metadata_file
-        found = metadata.read(xml, entity_id=provider.entity_id)
+        found = metadata.read(xml, entity_id=provider.entity_id, certificate=provider.metadata_certificate)
         _take_over(provider, found)
     except MetadataError as error:
         log.warning("metadata of %s not taken over: %s", provider.slug, error)

@@ -46,7 +46,7 @@ class IdentityProviderAdmin(admin.ModelAdmin):
                 "description": _(
                     "Une adresse, ou le fichier collé. Elles sont lues à l’enregistrement, puis chaque nuit."
                 ),
-                "fields": ["metadata_url", "metadata_file", "entity_id"],
+                "fields": ["metadata_url", "metadata_file", "metadata_certificate", "entity_id"],
             },
         ),
         (
@@ -74,7 +74,8 @@ class IdentityProviderAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: IdentityProvider, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if not change or {"metadata_url", "metadata_file", "entity_id"} & set(form.changed_data):
+        read_from = {"metadata_url", "metadata_file", "metadata_certificate", "entity_id"}
+        if not change or read_from & set(form.changed_data):
             self._read(request, obj)
 
     @admin.action(description=_("Lire les métadonnées maintenant"), permissions=["change"])

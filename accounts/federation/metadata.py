@@ -7,9 +7,11 @@ import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
@@ -24,6 +26,14 @@ SHORTEST_RSA = 2_048  # bits; ANSSI, SDE-NT-35
 SECONDS = 10
 ONE = "./md:IDPSSODescriptor"
 SIGNING = f"{ONE}/md:KeyDescriptor[not(@use='encryption')]/ds:KeyInfo/ds:X509Data/ds:X509Certificate"
+
+
+# No SHA-1, and no transformation that takes a part of the document away.
+SIGNED_BY = {
+    Saml.RSA_SHA256, Saml.RSA_SHA384, Saml.RSA_SHA512, Saml.SHA256, Saml.SHA384, Saml.SHA512,
+    "http://www.w3.org/2000/09/xmldsig#enveloped-signature", "http://www.w3.org/2001/10/xml-exc-c14n#",
+    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+}  # fmt: skip
 
 
 class MetadataError(Exception):
@@ -68,13 +78,17 @@ def _require_public(url: str) -> None:
         raise MetadataError(_("L’adresse ne répond pas.")) from error
     for *_rest, address in answers:
         found = ip_address(str(address[0]).partition("%")[0])
-        # An academy's provider may stand in the State's private network; this machine and its host may not be asked.
-        if found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast:
+        # This machine and its host are never asked; a private network only where the region has its providers there.
+        ours = found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast
+        if ours or not (found.is_global or settings.ENT_PRIVATE_PROVIDERS):
             raise MetadataError(_("L’adresse ne mène pas à un fournisseur."))
 
 
-def read(xml: str, *, entity_id: str = "") -> Metadata:
-    """The one provider that the document describes; with several, the one of that entityID."""
+def read(xml: str, *, entity_id: str = "", certificate: str = "") -> Metadata:
+    """The one provider that the document describes; with several, the one of that entityID.
+
+    With a certificate, whoever publishes the document must have signed all of it by that key.
+    """
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         raise MetadataError(_("Le document contient une déclaration DOCTYPE : il est refusé."))
     if len(xml) > MOST_BYTES:
@@ -83,6 +97,8 @@ def read(xml: str, *, entity_id: str = "") -> Metadata:
         root = OneLogin_Saml2_XML.to_etree(xml.strip())
     except Exception as error:  # lxml's and python3-saml's, for whatever was pasted
         raise MetadataError(_("Le document n’est pas du XML lisible.")) from error
+    if certificate:
+        _require_signed(root, certificate)
     entity = _entity_in(root, entity_id)
     _require_current(root, entity)
     found = Metadata(
@@ -94,6 +110,27 @@ def read(xml: str, *, entity_id: str = "") -> Metadata:
     if not found.sso_url:
         raise MetadataError(_("Il manque l’adresse de connexion (SingleSignOnService, HTTP-Redirect)."))
     return found
+
+
+def _require_signed(root: Any, certificate: str) -> None:
+    """The signature of the whole document, and nothing that would leave a part of it out."""
+    signatures = root.findall(f"{{{Saml.NS_DS}}}Signature")
+    info = signatures[0].find(f"{{{Saml.NS_DS}}}SignedInfo") if len(signatures) == 1 else None
+    if info is None:
+        raise MetadataError(_("Le document n’est pas signé."))
+    used = {node.get("Algorithm") for node in info.iter() if node.get("Algorithm")}
+    covered = [reference.get("URI") for reference in info.findall(f"{{{Saml.NS_DS}}}Reference")]
+    own_id = root.get("ID", "")
+    is_whole = covered == [f"#{own_id}"] and len(root.xpath("//*[@ID=$own]", own=own_id)) == 1
+    if not used <= SIGNED_BY or not is_whole:
+        raise MetadataError(_("La signature du document est d’un genre refusé."))
+    xmlsec.tree.add_ids(root, ["ID"])
+    try:
+        OneLogin_Saml2_Utils.validate_node_sign(signatures[0], root, cert=pem_of(certificate), raise_exceptions=True)
+    except MetadataError:
+        raise
+    except Exception as error:  # what a hostile document can make the libraries raise is not a list that ends
+        raise MetadataError(_("La signature du document n’est pas celle du certificat.")) from error
 
 
 def _entity_in(root: object, entity_id: str) -> object:

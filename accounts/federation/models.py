@@ -30,6 +30,11 @@ class IdentityProvider(models.Model):
     entity_id = models.CharField(_("entityID"), max_length=300, blank=True)
     metadata_url = models.URLField(_("adresse des métadonnées"), max_length=300, blank=True)
     metadata_file = models.TextField(_("métadonnées"), blank=True, help_text=_("Le fichier XML, collé ici."))
+    metadata_certificate = models.TextField(
+        _("certificat des métadonnées"),
+        blank=True,
+        help_text=_("De qui les publie, en PEM : elles sont alors refusées sans sa signature."),
+    )
     sso_url = models.URLField(_("adresse de connexion"), max_length=300, blank=True)
     slo_url = models.URLField(_("adresse de déconnexion"), max_length=300, blank=True)
     certificates = models.JSONField(_("certificats"), default=list, blank=True, help_text=_("En PEM, un ou plusieurs."))

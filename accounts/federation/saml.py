@@ -164,7 +164,10 @@ def _as_python3_saml(request: HttpRequest) -> dict[str, Any]:
 
 def metadata_of(provider: IdentityProvider, request: HttpRequest) -> bytes:
     """What the provider must know of us; it can be had before we know the provider's own."""
-    ours = OneLogin_Saml2_Settings(settings_for(provider, request), sp_validation_only=True)
+    data = settings_for(provider, request)
+    # Only so does python3-saml name our key for encryption too; we do not ask for it, and read what comes so.
+    data["security"]["wantAssertionsEncrypted"] = bool(data["sp"]["privateKey"])
+    ours = OneLogin_Saml2_Settings(data, sp_validation_only=True)
     metadata = ours.get_sp_metadata()
     return metadata if isinstance(metadata, bytes) else metadata.encode()
 

@@ -59,6 +59,8 @@ class User(AbstractUser):
     birth_date = models.DateField(_("date de naissance"), null=True, blank=True)
 
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    # The address whose mailbox the person has shown to be theirs: another one in `email` must be confirmed first.
+    verified_email = models.EmailField(_("adresse confirmée"), blank=True, editable=False)
     # The first time that the person chose a password or came by their identity provider.
     activated_at = models.DateTimeField(_("activé le"), null=True, blank=True)
     must_change_password = models.BooleanField(_("doit changer de mot de passe"), default=False)
@@ -81,6 +83,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def is_email_verified(self) -> bool:
+        return bool(self.email) and self.email == self.verified_email
 
     @property
     def formal_name(self) -> str:

@@ -33,6 +33,7 @@ ACTS = {
     "credentials.code_burnt": _("Code annulé après cinq erreurs"),
     "credentials.password_set": _("Mot de passe choisi"),
     "credentials.email_set": _("Adresse changée"),
+    "credentials.email_verified": _("Adresse confirmée"),
     "accounts.unlock": _("Essais oubliés"),
     "accounts.second_factor_removed": _("Second facteur retiré"),
     "accounts.block": _("Accès bloqué"),

@@ -23,7 +23,16 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
     child = school.memberships["student"].pk
     homework = school.homework.pk
     return {
-        "stranger": (None, ["/activer/", "/mot-de-passe-oublie/", "/mot-de-passe-oublie/lien/", "/connexion/"]),
+        "stranger": (
+            None,
+            [
+                "/activer/",
+                "/mot-de-passe-oublie/",
+                "/mot-de-passe-oublie/lien/",
+                "/compte/coordonnees/confirmer/",
+                "/connexion/",
+            ],
+        ),
         "student": (
             school.student,
             [

@@ -28,8 +28,9 @@ SignIn = Callable[[User], Browser]
 def guardian(cast: Cast) -> User:
     guardian = cast.pastel.guardian
     guardian.set_password("ancienne-phrase-longue")
-    guardian.email, guardian.activated_at = "parent@exemple.fr", timezone.now()
-    guardian.save(update_fields=["password", "email", "activated_at"])
+    guardian.email = guardian.verified_email = "parent@exemple.fr"
+    guardian.activated_at = timezone.now()
+    guardian.save(update_fields=["password", "email", "verified_email", "activated_at"])
     return guardian
 
 
@@ -159,8 +160,8 @@ def test_nonsense_is_refused_as_an_old_link_is(client: Browser, guardian: User, 
 def test_link_of_one_is_no_link_of_another(guardian: User, cast: Cast) -> None:
     teacher = cast.pastel.teacher
     teacher.set_password(PASSWORD)
-    teacher.email = "prof@exemple.fr"
-    teacher.save(update_fields=["password", "email"])
+    teacher.email = teacher.verified_email = "prof@exemple.fr"
+    teacher.save(update_fields=["password", "email", "verified_email"])
     number, token = secret_of(teacher).split("-", 1)[0], secret_of(guardian).split("-", 1)[1]
 
     assert recovery.person_of(f"{number}-{token}") is None

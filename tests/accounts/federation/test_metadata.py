@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+import xmlsec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import Permission
 from lxml import etree
@@ -167,6 +168,83 @@ def test_address_of_this_machine_or_without_tls_is_not_asked(settings: Any, url:
 
     with pytest.raises(MetadataError):
         metadata.fetch(url)
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "[fd00::1]"])
+def test_private_address_is_not_asked_unless_the_region_says_so(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    settings.INSECURE_COOKIES = False
+    monkeypatch.setattr(metadata, "SECONDS", 0.01)  # nobody is there
+    with pytest.raises(MetadataError, match="ne mène pas à un fournisseur"):
+        metadata.fetch(f"https://{address}/m")
+
+    settings.ENT_PRIVATE_PROVIDERS = True
+    with pytest.raises(MetadataError, match="ne répond pas"):
+        metadata.fetch(f"https://{address}/m")
+
+
+# --- Signed by who publishes them -----------------------------------------------------------------------------
+
+
+def signed(xml: str, keys: Keys, *, method: Any = xmlsec.Transform.RSA_SHA256, whole: bool = True) -> str:
+    root = etree.fromstring(xml.encode())
+    root.set("ID", "whole")
+    part = root.find("md:IDPSSODescriptor", NS)
+    part.set("ID", "part")
+    xmlsec.tree.add_ids(root, ["ID"])
+    template = xmlsec.template.create(root, xmlsec.Transform.EXCL_C14N, method, ns="ds")
+    root.insert(0, template)
+    reference = xmlsec.template.add_reference(template, xmlsec.Transform.SHA256, uri="#whole" if whole else "#part")
+    xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
+    xmlsec.template.add_transform(reference, xmlsec.Transform.EXCL_C14N)
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_file(str(keys.key), xmlsec.KeyFormat.PEM)
+    context.sign(template)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def test_signed_metadata_are_taken_over(federation: Federation, keys: dict[str, Keys]) -> None:
+    federation.row.metadata_certificate = keys["second"].pem
+    federation.row.metadata_file = signed(with_certificate(federation.idp.metadata, keys["stranger"]), keys["second"])
+
+    assert refresh(provider=federation.row), federation.row.refresh_error
+    assert len(federation.row.certificates) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("unsigned", "n’est pas signé"),
+        ("stranger", "n’est pas celle du certificat"),
+        ("changed", "n’est pas celle du certificat"),
+        ("sha1", "genre refusé"),
+        ("part", "genre refusé"),
+        ("inside", "n’est pas signé"),
+    ],
+)
+def test_metadata_not_signed_by_the_certificate_are_refused(
+    federation: Federation, keys: dict[str, Keys], what: str, words: str
+) -> None:
+    federation.row.metadata_certificate, known = keys["second"].pem, federation.row.certificates
+    xml = with_certificate(federation.idp.metadata, keys["stranger"])
+    true = signed(xml, keys["second"])
+    around = etree.Element(f"{{{NS['md']}}}EntitiesDescriptor", nsmap=NS)
+    around.append(etree.fromstring(true.encode()))
+    federation.row.metadata_file = {
+        "unsigned": xml,
+        "stranger": signed(xml, keys["stranger"]),
+        "changed": true.replace("/sso", "/evil"),
+        "sha1": signed(xml, keys["second"], method=xmlsec.Transform.RSA_SHA1),
+        "part": signed(xml, keys["second"], whole=False),
+        "inside": str(etree.tostring(around, encoding="unicode")),
+    }[what]
+
+    assert not refresh(provider=federation.row)
+
+    assert words in federation.row.refresh_error
+    federation.row.refresh_from_db()
+    assert federation.row.certificates == known
 
 
 def test_entity_that_another_provider_has_already_is_refused(federation: Federation) -> None:
