@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -41,12 +40,6 @@ def django_db_setup(
     with django_db_blocker.unblock():
         application.close()
         owner.creation.destroy_test_db(before, verbosity=0)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def scratch() -> Iterator[None]:
-    yield
-    shutil.rmtree(settings.SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

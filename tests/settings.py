@@ -1,6 +1,8 @@
 """The portal's settings, as tests need them: the same services and roles, over plain HTTP."""
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 
@@ -31,7 +33,10 @@ class UnknownVariable(str):
 TEMPLATES = [{**TEMPLATES[0], "OPTIONS": {**TEMPLATES[0]["OPTIONS"], "string_if_invalid": UnknownVariable("%s")}}]
 
 SECRET_KEY = "a-key-for-tests-only-and-long-enough-to-sign"
-SCRATCH = tempfile.mkdtemp(prefix="ent-tests-")  # removed by conftest
+# In the throw-away home that `make test` runs in: its keeper erases it, even of tests that were killed.
+HOME = os.environ.get("ENT_HOME", "")
+SCRATCH = tempfile.mkdtemp(prefix="tests-", dir=HOME if os.path.isdir(HOME) else None)
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 MEDIA_ROOT, STATIC_ROOT = os.path.join(SCRATCH, "media"), os.path.join(SCRATCH, "static")
 os.mkdir(STATIC_ROOT)
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
