@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "orphan files": {"task": "establishments.files.tasks.sweep_all", "schedule": crontab(hour=3, minute=30)},
     "emergency": {"task": "establishments.emergency.tasks.sweep_resets", "schedule": 300},
+    "openings": {"task": "establishments.territory.tasks.open_schools", "schedule": crontab(minute=1)},
     "slips": {"task": "establishments.slips.tasks.sweep_all", "schedule": 600},  # seconds
 }
 

@@ -12,19 +12,29 @@ from establishments.people.models import (
     Teaching,
 )
 from establishments.support.models import Case, CaseNote, SlipBatch
-from establishments.territory.models import Authority, Establishment, ProviderFor, SchoolYear, SupportHub
+from establishments.territory.models import (
+    Authority,
+    Competence,
+    Establishment,
+    Holiday,
+    ProviderFor,
+    SchoolYear,
+    SupportHub,
+)
 
 __all__ = [
     "Authority",
     "Block",
     "Case",
     "CaseNote",
+    "Competence",
     "EmergencyReset",
     "Establishment",
     "FormTeacher",
     "Group",
     "GroupMembership",
     "Guardianship",
+    "Holiday",
     "Mandate",
     "Membership",
     "Opening",

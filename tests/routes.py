@@ -74,6 +74,8 @@ OF_NO_SCHOOL = {
     "admin/mfa/authenticator/": "of a login",
     "compte/securite/cles/": "of a login",
     "admin/establishments/authority/": "public",
+    "admin/establishments/competence/": "public",
+    "admin/establishments/holiday/": "national",
     "admin/establishments/supporthub/": "public",
     "admin/establishments/mandate/": "across schools",
     "admin/establishments/schoolyear/": "national",

@@ -45,6 +45,7 @@ GET    /api/v1/homework-files/<uuid:key>/                200 200 200 200 –   �
 GET    /api/v1/progress-files/<uuid:key>/                200 –   200 200 –   –   200 –   –   –   –
 GET    /api/v1/establishments/                           200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/establishments/<int:pk>/                  200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/holidays/                                 200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/groups/                                   200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/groups/<int:pk>/                          200 200 200 200 200 200 200 200 –   –   –
 GET    /api/v1/homework/                                 200 200 200 200 200 200 200 200 200 200 200

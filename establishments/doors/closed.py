@@ -12,6 +12,7 @@ from django_scopes import scopes_disabled
 from ent.tenancy.scope import tenant_scope
 from establishments.doors.models import Block
 from establishments.people.models import Group, Guardianship, Membership, Role
+from establishments.territory.models import Establishment
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,6 +32,8 @@ def why_closed(user: User) -> list[str]:
 
 
 def _sentence(membership: Membership) -> str:
+    if not membership.establishment.lets_in(membership.role):
+        return _not_open(membership.establishment)
     if membership.is_blocked:
         return _blocked(membership)
     school, day = membership.establishment.name, membership.opens_on
@@ -40,6 +43,14 @@ def _sentence(membership: Membership) -> str:
     if membership.role == Role.STUDENT:
         return _("Ton accès ouvre le %(day)s (%(school)s).") % {"day": when, "school": school}
     return _("Votre accès ouvre le %(day)s (%(school)s).") % {"day": when, "school": school}
+
+
+def _not_open(school: Establishment) -> str:
+    day = school.opens_on
+    if day and day > timezone.localdate():
+        when = date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
+        return _("Le portail ouvre le %(day)s (%(school)s).") % {"day": when, "school": school.name}
+    return _("Le portail n’est pas encore ouvert dans cet établissement (%(school)s).") % {"school": school.name}
 
 
 def _blocked(membership: Membership) -> str:

@@ -8,6 +8,7 @@ from django.db.models.functions import Left, Length, NullIf, StrIndex, Upper
 from django.utils import timezone
 
 from ent.tenancy.managers import TenantQuerySet
+from establishments.territory.models import PILOT_TEAM
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -33,9 +34,11 @@ class MembershipQuerySet(TenantQuerySet):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day or timezone.localdate()))
 
     def open(self, day: date | None = None) -> Self:
-        """Current, their door open, and not blocked: what a person may come in by."""
+        """Current, in a school that has opened, their door open, and not blocked: what a person may come in by."""
         day = day or timezone.localdate()
-        return self.current(day).filter(Q(opens_on__isnull=True) | Q(opens_on__lte=day), is_blocked=False)
+        tried_out = Q(establishment__state="piloting", role__in=sorted(PILOT_TEAM))
+        opened = Q(establishment__state="open") | tried_out
+        return self.current(day).filter(opened, Q(opens_on__isnull=True) | Q(opens_on__lte=day), is_blocked=False)
 
     def students(self) -> Self:
         return self.filter(role="student")

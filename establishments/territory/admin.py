@@ -1,29 +1,47 @@
+"""The rectorate's pages on the territory. They open as fast for 1,200 schools as for two."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.identity.models import plain
+from ent.portal.spreadsheets import table_response
+from establishments.territory import actions
+from establishments.territory.calendar import write_the_calendar
+from establishments.territory.competences import competences_of, write_the_law
 from establishments.territory.departments import name_of
-from establishments.territory.models import Authority, Establishment, ProviderFor, SchoolYear, SupportHub
+from establishments.territory.models import (
+    Authority,
+    Competence,
+    Establishment,
+    Holiday,
+    ProviderFor,
+    SchoolYear,
+    SupportHub,
+)
 
-
-class ProviderInline(admin.TabularInline):
-    """Which identity providers vouch for the people of this school, or of this authority's schools."""
-
-    model = ProviderFor
-    fields = ["provider"]
-    extra = 0
+ROWS = 50
+CHUNK = 500  # rows fetched at once by an export
 
 
 class DepartmentFilter(admin.SimpleListFilter):
     """The départements of the administrator's schools, by name and number: “Ariège (09)”."""
 
-    title = _("département")
+    title = gettext_lazy("département")
     parameter_name = "departement"
     field = "department"
 
@@ -39,24 +57,60 @@ class DepartmentOfSchoolFilter(DepartmentFilter):
     field = "establishment__department"
 
 
+class ProviderInline(admin.TabularInline):
+    """Which identity providers vouch for the people of this school, or of this authority's schools."""
+
+    model = ProviderFor
+    fields = ["provider"]
+    extra = 0
+
+
+class SchoolActionForm(ActionForm):
+    """Beside the action: the hub, for the action that needs one."""
+
+    hub = forms.ModelChoiceField(label=gettext_lazy("Pôle :"), queryset=SupportHub.objects.all(), required=False)
+
+
 @admin.register(Establishment)
 class EstablishmentAdmin(admin.ModelAdmin):
     """Schools of the administrator's mandate, and no others."""
 
-    list_display = ["name", "city", "uai", "named_department", "hub"]  # the name says of which kind
-    list_filter = [DepartmentFilter, "kind", "ministry", "hub"]
-    list_select_related = ["hub"]
-    list_per_page = 50
+    # The name says of which kind.
+    list_display = ["name", "city", "uai", "named_department", "state", "local_authority", "hub"]
+    list_filter = [
+        "state",
+        DepartmentFilter,
+        "kind",
+        "ministry",
+        "sector",
+        ("hub", admin.RelatedOnlyFieldListFilter),
+        ("local_authority", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["hub", "local_authority"]
+    list_per_page = ROWS
+    show_full_result_count = False
     search_fields = ["name", "city", "uai"]
-    search_help_text = "Nom, commune ou code UAI"
+    search_help_text = gettext_lazy("Nom, commune ou code UAI")
     autocomplete_fields = ["academy", "local_authority", "hub"]
-    ordering = ["city", "name"]
+    ordering = ["city", "name", "pk"]
     inlines = [ProviderInline]
+    action_form = SchoolActionForm
+    actions = ["assign_local_authority", "entrust_to_hub", "plan", "try_out", "open_now"]
+    actions_selection_counter = True
+    change_list_template = "admin/establishments/establishment/change_list.html"
+    readonly_fields = ["competent"]
+    fieldsets = [
+        (None, {"fields": ["name", "uai", "kind", "ministry", "sector"]}),
+        (gettext_lazy("Ouverture"), {"fields": ["state", ("pilots_on", "opens_on")]}),
+        (gettext_lazy("Rattachements"), {"fields": ["academy", "local_authority", "competent", "hub"]}),
+        (gettext_lazy("Adresse"), {"fields": ["address", ("postal_code", "city"), "department"]}),
+        (gettext_lazy("Annuaire fédérateur"), {"fields": ["structure_key"], "classes": ["collapse"]}),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)
 
-    @admin.display(description=_("département"), ordering="department")
+    @admin.display(description=gettext_lazy("département"), ordering="department")
     def named_department(self, school: Establishment) -> str:
         return name_of(school.department)
 
@@ -64,21 +118,205 @@ class EstablishmentAdmin(admin.ModelAdmin):
         """Never: a school that closes leaves the feed, and its people leave with it; what they did stays."""
         return False
 
+    @admin.display(description=gettext_lazy("compétents selon les textes"))
+    def competent(self, school: Establishment) -> str:
+        rows = competences_of(school) if school.pk else []
+        return " · ".join(f"{row.authority} ({row.source})" for row in rows) or "–"
+
+    # --- On many at once --------------------------------------------------------------------------------------
+
+    @admin.action(
+        description=gettext_lazy("Donner la collectivité compétente selon les textes"), permissions=["change"]
+    )
+    def assign_local_authority(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
+        done = actions.assign_local_authority(schools=schools, by=request.user)
+        self._say_changed(request, done.changed, _("Collectivité donnée selon les compétences"))
+        if done.without:
+            names = ", ".join(str(school) for school in done.without[:5])
+            self.message_user(
+                request,
+                _("%(count)d sans collectivité compétente connue : %(names)s… Complétez les compétences.")
+                % {"count": len(done.without), "names": names},
+                messages.WARNING,
+            )
+        for authority, count in done.elsewhere.items():
+            said = _("%(authority)s n’est pas partenaire : %(count)d établissements ont un autre ENT.")
+            self.message_user(request, said % {"authority": authority, "count": count}, messages.WARNING)
+
+    @admin.action(description=gettext_lazy("Rattacher au pôle choisi"), permissions=["change"])
+    def entrust_to_hub(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
+        chosen = request.POST.get("hub", "")
+        hub = SupportHub.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+        if hub is None:
+            self.message_user(request, _("Choisissez le pôle à côté de l’action."), messages.ERROR)
+            return
+        changed = actions.set_hub(schools=schools, hub=hub, by=request.user)
+        self._say_changed(request, changed, _("Rattaché : %(hub)s") % {"hub": hub})
+
+    @admin.action(description=gettext_lazy("Mettre en « prévu » : personne n’entre"), permissions=["change"])
+    def plan(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
+        self._set_state(request, schools, Establishment.State.PLANNED)
+
+    @admin.action(description=gettext_lazy("Mettre à l’essai : l’équipe locale entre"), permissions=["change"])
+    def try_out(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
+        self._set_state(request, schools, Establishment.State.PILOTING)
+
+    @admin.action(description=gettext_lazy("Ouvrir : tous entrent"), permissions=["change"])
+    def open_now(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
+        self._set_state(request, schools, Establishment.State.OPEN)
+
+    def _set_state(self, request: HttpRequest, schools: QuerySet[Establishment], state: Any) -> None:
+        changed = actions.set_state(schools=schools, state=state, by=request.user)
+        self._say_changed(request, changed, _("Ouverture : %(state)s") % {"state": state.label})
+
+    def _say_changed(self, request: HttpRequest, schools: Sequence[Establishment], what: str) -> None:
+        """In the history of each school, and on the page."""
+        if schools:
+            LogEntry.objects.log_actions(request.user.pk, schools, CHANGE, change_message=what)
+        count = len(schools)
+        said = ngettext("%(count)d établissement modifié", "%(count)d établissements modifiés", count)
+        self.message_user(request, f"{said % {'count': count}} – {what}.", messages.SUCCESS)
+
+    # --- Export -----------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path("exporter/", self.admin_site.admin_view(self.export), name="establishments_export")
+        return [export, *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The schools of the list as it is filtered, searched and ordered, in a file for a spreadsheet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found: ChangeList = self.get_changelist_instance(request)
+        schools = found.get_queryset(request).select_related("academy", "local_authority", "hub")
+        return table_response(_table_of(schools.iterator(chunk_size=CHUNK)), filename="etablissements.csv")  # type: ignore[return-value]
+
+
+def _table_of(schools: Iterable[Establishment]) -> Iterator[Sequence[Any]]:
+    columns = ["uai", "name", "kind", "ministry", "sector", "state", "pilots_on", "opens_on", "department", "address"]
+    columns += ["postal_code", "city", "academy", "local_authority", "hub"]
+    yield [str(Establishment._meta.get_field(name).verbose_name).capitalize() for name in columns]  # type: ignore[union-attr]
+    for school in schools:
+        yield [_shown(school, name) for name in columns]
+
+
+def _shown(school: Establishment, name: str) -> Any:
+    if name == "department":
+        return name_of(school.department)
+    display = getattr(school, f"get_{name}_display", None)
+    return display() if display else getattr(school, name)
+
+
+# --- Authorities and hubs -------------------------------------------------------------------------------------
+
+
+def _schools_link(count: int, **filters: Any) -> str:
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return format_html('<a href="{}?{}">{}</a>', reverse("admin:establishments_establishment_changelist"), query, count)
+
+
+class CompetenceInline(admin.TabularInline):
+    model = Competence
+    extra = 0
+
 
 @admin.register(Authority)
 class AuthorityAdmin(admin.ModelAdmin):
-    list_display = ["name", "kind", "code"]
-    list_filter = ["kind"]
+    list_display = ["name", "kind", "code", "holiday_zone", "is_partner", "schools"]
+    list_filter = ["kind", "is_partner", "holiday_zone"]
+    list_per_page = ROWS
     search_fields = ["name", "code"]
-    inlines = [ProviderInline]
+    inlines = [CompetenceInline, ProviderInline]
+    actions = ["apply_the_law"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        count = Count("establishments", distinct=True) + Count("local_establishments", distinct=True)
+        return super().get_queryset(request).annotate(school_count=count)
+
+    @admin.display(description=gettext_lazy("établissements"), ordering="school_count")
+    def schools(self, authority: Authority) -> str:
+        path = "academy" if authority.kind == Authority.Kind.ACADEMY else "local_authority"
+        return _schools_link(authority.school_count, **{f"{path}__id__exact": authority.pk})  # type: ignore[attr-defined]
+
+    @admin.action(description=gettext_lazy("Écrire leurs compétences selon la loi"), permissions=["change"])
+    def apply_the_law(self, request: HttpRequest, authorities: QuerySet[Authority]) -> None:
+        count = write_the_law(authorities)
+        said = ngettext("%(count)d compétence écrite.", "%(count)d compétences écrites.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Competence)
+class CompetenceAdmin(admin.ModelAdmin):
+    list_display = ["kind", "department_name", "authority", "source"]
+    list_filter = ["kind", "authority__kind", DepartmentFilter]
+    list_select_related = ["authority"]
+    autocomplete_fields = ["authority"]
+    search_fields = ["authority__name", "department"]
+
+    @admin.display(description=gettext_lazy("département"), ordering="department")
+    def department_name(self, row: Competence) -> str:
+        return name_of(row.department) or _("partout")
+
+
+class SchoolsOfHubInline(admin.TabularInline):
+    """Only to be read: schools are entrusted to a hub from their own list, many at a time."""
+
+    model = Establishment
+    fields = readonly_fields = ["uai", "name", "city", "kind", "state"]
+    ordering = ["city", "name"]
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    verbose_name_plural = gettext_lazy("établissements du pôle")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).visible_to(request.user)
 
 
 @admin.register(SupportHub)
 class SupportHubAdmin(admin.ModelAdmin):
-    list_display = ["name"]
+    list_display = ["name", "schools"]
+    list_per_page = ROWS
     search_fields = ["name"]
+    inlines = [SchoolsOfHubInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(school_count=Count("establishments"))
+
+    @admin.display(description=gettext_lazy("établissements"), ordering="school_count")
+    def schools(self, hub: SupportHub) -> str:
+        return _schools_link(hub.school_count, hub__id__exact=hub.pk)  # type: ignore[attr-defined]
+
+
+# --- The calendar ---------------------------------------------------------------------------------------------
+
+
+class HolidayInline(admin.TabularInline):
+    model = Holiday
+    extra = 0
 
 
 @admin.register(SchoolYear)
 class SchoolYearAdmin(admin.ModelAdmin):
     list_display = ["name", "starts_on", "ends_on"]
+    inlines = [HolidayInline]
+    actions = ["write_calendar"]
+
+    @admin.action(
+        description=gettext_lazy("Compléter avec le calendrier national (2025 à 2027)"), permissions=["change"]
+    )
+    def write_calendar(self, request: HttpRequest, years: QuerySet[SchoolYear]) -> None:
+        count = write_the_calendar()
+        said = ngettext("%(count)d période ajoutée.", "%(count)d périodes ajoutées.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):
+    list_display = ["name", "zone", "starts_on", "ends_on", "school_year", "source"]
+    list_filter = ["school_year", "zone"]
+    list_select_related = ["school_year"]
+    date_hierarchy = "starts_on"

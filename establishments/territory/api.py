@@ -6,7 +6,7 @@ from django_filters import rest_framework as django_filters
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet
 
-from establishments.territory.models import Establishment
+from establishments.territory.models import Establishment, Holiday
 
 
 class SchoolFilter(django_filters.FilterSet):
@@ -19,7 +19,7 @@ class SchoolFilter(django_filters.FilterSet):
 class EstablishmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Establishment
-        fields = ["id", "uai", "name", "kind", "ministry", "department", "city"]
+        fields = ["id", "uai", "name", "kind", "ministry", "sector", "department", "city", "state", "opens_on"]
 
 
 class EstablishmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
@@ -28,7 +28,23 @@ class EstablishmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     serializer_class = EstablishmentSerializer
     queryset = Establishment.objects.none()
     lookup_value_converter = "int"
-    filterset_fields = ["kind", "ministry", "department"]
+    filterset_fields = ["kind", "ministry", "department", "state"]
 
     def get_queryset(self) -> Any:
         return Establishment.objects.visible_to(self.request.user)
+
+
+class HolidaySerializer(serializers.ModelSerializer):
+    school_year = serializers.CharField(source="school_year.name", read_only=True)
+
+    class Meta:
+        model = Holiday
+        fields = ["id", "school_year", "name", "zone", "starts_on", "ends_on"]
+
+
+class HolidayViewSet(mixins.ListModelMixin, GenericViewSet):
+    """The national calendar: days without lessons, of one zone or, with none, of all."""
+
+    serializer_class = HolidaySerializer
+    queryset = Holiday.objects.select_related("school_year")
+    filterset_fields = ["zone"]

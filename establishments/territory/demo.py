@@ -9,14 +9,17 @@ from django.db.models import QuerySet
 from accounts.models import User
 from ent.demonstration import PASSWORD
 from establishments.people.models import Mandate
+from establishments.territory.calendar import write_the_calendar
+from establishments.territory.competences import Competences, write_the_law
 from establishments.territory.departments import NAMES
 from establishments.territory.models import Authority, Establishment, SupportHub
 
 DEPARTMENTS = ["009", "012", "031", "032", "046", "065", "081", "082"]  # of the academy of Toulouse
+OTHER_PORTAL = "031"  # the collèges of Haute-Garonne have another one
 RECTORATE = "Administration du rectorat"
 MANAGED = [
-    "authority", "establishment", "group", "guardianship", "mandate", "membership", "providerfor", "schoolyear",
-    "subject", "supporthub",
+    "authority", "competence", "establishment", "group", "guardianship", "holiday", "mandate", "membership",
+    "providerfor", "schoolyear", "subject", "supporthub",
 ]  # fmt: skip
 
 
@@ -24,6 +27,7 @@ def load() -> None:
     academy = Authority.objects.filter(kind=Authority.Kind.ACADEMY).earliest("pk")
     # Other academies come by other feeds: their schools have other authorities and other hubs.
     schools = Establishment.objects.filter(academy=academy)
+    write_the_calendar()
     _attach_to_authorities(schools)
     hubs = _share_among_hubs(schools)
     department = Authority.objects.filter(kind=Authority.Kind.DEPARTMENT, local_establishments__isnull=False).first()
@@ -35,19 +39,27 @@ def load() -> None:
 
 
 def _attach_to_authorities(schools: QuerySet[Establishment]) -> None:
-    """Collèges to their département, lycées to the Région, agricultural lycées to the agriculture's service."""
+    """Each school to whoever the law says is competent for it."""
     region, _ = Authority.objects.get_or_create(
         kind=Authority.Kind.REGION, code="76", defaults={"name": "Région Occitanie"}
     )
-    lycees = [Establishment.Kind.LYCEE, Establishment.Kind.LYCEE_PRO, Establishment.Kind.LYCEE_AGRI]
-    schools.filter(kind__in=lycees, local_authority=None).update(local_authority=region)
-    for code in DEPARTMENTS:
-        colleges = schools.filter(kind="college", department=code, local_authority=None)
-        if colleges.exists():
-            department, _ = Authority.objects.get_or_create(
-                kind=Authority.Kind.DEPARTMENT, code=code, defaults={"name": NAMES[code]}
-            )
-            colleges.update(local_authority=department)
+    service, _ = Authority.objects.get_or_create(
+        kind=Authority.Kind.AGRICULTURE, code="76", defaults={"name": "DRAAF Occitanie"}
+    )
+    here = schools.filter(department__in=DEPARTMENTS).order_by().values_list("department", flat=True).distinct()
+    local = [
+        Authority.objects.get_or_create(
+            kind=Authority.Kind.DEPARTMENT,
+            code=code,
+            defaults={"name": NAMES[code], "is_partner": code != OTHER_PORTAL},
+        )[0]
+        for code in sorted(here)
+    ]
+    write_the_law([region, service, *local])
+    competences = Competences()
+    for school in schools.filter(local_authority=None):
+        school.local_authority = competences.local_authority(school)
+        school.save(update_fields=["local_authority"])
 
 
 def _share_among_hubs(schools: QuerySet[Establishment]) -> list[SupportHub]:
@@ -73,7 +85,7 @@ def _rectorate_group() -> AdminGroup:
     if created:
         group.permissions.set(
             Permission.objects.filter(content_type__app_label="establishments", content_type__model__in=MANAGED)
-            | Permission.objects.filter(codename__in=["view_user"])
+            | Permission.objects.filter(codename__in=["view_user", "view_authenticator", "delete_authenticator"])
             | Permission.objects.filter(content_type__app_label="accounts", content_type__model="identityprovider")
         )
     return group

@@ -7,12 +7,13 @@ from ent.portal import registry
 from ent.portal.registry import Entry, Section
 from ent.portal.requests import PortalRequest
 from establishments.people.reach import reach_of
-from establishments.territory.api import EstablishmentViewSet
+from establishments.territory.api import EstablishmentViewSet, HolidayViewSet
 from establishments.territory.models import Establishment
 
 registry.entry(Entry(gettext_lazy("Établissements"), "school", "territory-list", "territoire", 10))
 
 registry.api("establishments", EstablishmentViewSet, "establishment")
+registry.api("holidays", HolidayViewSet, "holiday")
 
 FIRST = 12
 

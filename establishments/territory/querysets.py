@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Q
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from establishments.territory.models import Establishment
 
 
 class AuthorityQuerySet(models.QuerySet):
@@ -38,3 +40,24 @@ class EstablishmentQuerySet(models.QuerySet):
         from establishments.people.reach import reach_of
 
         return self.filter(pk__in=reach_of(user).establishments)
+
+    def due(self, day: date) -> Self:
+        """Those whose day to be tried out, or to open, has come."""
+        planned = Q(state="planned", pilots_on__lte=day)
+        return self.filter(planned | (~Q(state="open") & Q(opens_on__lte=day)))
+
+
+class CompetenceQuerySet(models.QuerySet):
+    def of_local_authorities(self) -> Self:
+        from establishments.territory.models import LOCAL_AUTHORITIES
+
+        return self.filter(authority__kind__in=LOCAL_AUTHORITIES)
+
+
+class HolidayQuerySet(models.QuerySet):
+    def of(self, school: Establishment) -> Self:
+        """Those of the school's zone, and those of all; an academy without a zone has its own dates."""
+        return self.filter(zone__in=["", school.academy.holiday_zone]) if school.academy.holiday_zone else self.none()
+
+    def on(self, day: date) -> Self:
+        return self.filter(starts_on__lte=day, ends_on__gte=day)

@@ -50,7 +50,9 @@ def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: di
         "accounts_identityprovider",  # one vouches for the people of many schools
         "accounts_onetimecode",  # of a person, reached by its digest
         "establishments_authority",
+        "establishments_competence",  # what the law says
         "establishments_establishment",  # the tenant itself: public facts
+        "establishments_holiday",  # the national calendar
         "establishments_mandate",  # agents act across schools
         "establishments_providerfor",
         "establishments_schoolyear",
