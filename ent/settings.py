@@ -115,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Who may touch what is read from the people's own rows: `ent` reaches up by this dotted string only.
 ENT_REACH = "establishments.people.reach.reach_of"
 # What sign-in by a provider asks of the schools, likewise.
-ENT_SCHOOLS_OF = "establishments.people.providers.schools_of"
+ENT_SCHOOLS_OF = "establishments.people.reach.schools_of"
 ENT_PROVIDER_SERVES = "establishments.people.providers.serves"
 ENT_PROVIDER_SCHOOLS = "establishments.people.providers.search_served"
 ENT_UNKNOWN_PERSON = "establishments.support.actions.open_case_for_unknown"

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
-from django_scopes import scopes_disabled
 
 from accounts.models import IdentityProvider, User
-from ent.tenancy.scope import person_scope
-from establishments.people.models import Mandate, Membership
+from establishments.people.models import Mandate
+from establishments.people.reach import schools_of
 from establishments.territory.models import Establishment
 
 MOST_SCHOOLS = 20  # in the list of a search
@@ -32,17 +30,6 @@ def search_served(provider: IdentityProvider, query: str) -> list[tuple[int, str
     for word in query.split()[:5]:
         schools = schools.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(uai__iexact=word))
     return [(school.pk, str(school)) for school in schools.order_by("city", "name", "pk")[:MOST_SCHOOLS]]
-
-
-def schools_of(user: User) -> frozenset[int]:
-    """Where somebody is something today; a school that has not opened its doors yet is one of theirs already."""
-    today = timezone.localdate()
-    with person_scope(user), scopes_disabled():
-        return frozenset(
-            Membership.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), user=user).values_list(
-                "establishment_id", flat=True
-            )
-        )
 
 
 def serves(provider: IdentityProvider, user: User) -> bool:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, CharField, Value
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ent.tenancy.kept import KeptQuery
+from ent.tenancy.scope import person_scope
 from establishments.people.models import Membership, Role
 from establishments.territory.models import Establishment
 
@@ -91,6 +93,16 @@ def reach_of(user: User) -> Reach:
     )
     user._reach = reach
     return reach
+
+
+def schools_of(user: User, *, ended: bool = False) -> frozenset[int]:
+    """Where somebody is something, also past the open scope; a school that has not opened its doors yet is one.
+
+    With `ended`, also where they were.
+    """
+    with person_scope(user), scopes_disabled():
+        held = Membership.objects.all() if ended else Membership.objects.not_ended()
+        return frozenset(held.filter(user=user).values_list("establishment_id", flat=True))
 
 
 def needs_second_factor(user: User) -> bool:

@@ -28,12 +28,13 @@ from ent.portal.templatetags.portal import of
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.proofs import proof_of
+from establishments.people.reach import schools_of
 from establishments.slips import tasks
 from establishments.slips.drawing import Slip, draw
 from establishments.slips.pile import Pile
 from establishments.slips.sealing import seal, unseal
 from establishments.support.actions import refuse_power_elsewhere
-from establishments.support.merging import move_person, schools_of
+from establishments.support.merging import move_person
 from establishments.support.models import SlipBatch
 from establishments.territory.models import Establishment
 
@@ -276,7 +277,7 @@ def _join(*, code_id: int, by: User) -> Establishment:
     credentials.use(ticket=ticket)
     if other.pk == by.pk:
         return school
-    with tenant_scope(schools_of(other) | schools_of(by)):
+    with tenant_scope(schools_of(other, ended=True) | schools_of(by, ended=True)):
         moved = move_person(keep=by, drop=other)
         record(
             verb="accounts.attach",

@@ -25,9 +25,9 @@ from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.doors.actions import apply_doors
 from establishments.people.models import Membership, Role
 from establishments.people.proofs import proof_of
-from establishments.people.reach import reach_of
+from establishments.people.reach import reach_of, schools_of
 from establishments.support import tasks
-from establishments.support.merging import move_person, schools_of
+from establishments.support.merging import move_person
 from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
 from establishments.territory.models import Establishment
@@ -241,7 +241,7 @@ def merge_people(*, keep: User, drop: User, by: User, reason: str, establishment
     """
     if keep.pk == drop.pk:
         raise ValidationError(_("C’est la même personne."), code="same")
-    schools = schools_of(drop)
+    schools = schools_of(drop, ended=True)
     for membership in [*_memberships_here(keep, by), *_memberships_here(drop, by)]:
         require(by, "establishments.accounts.reset", membership)
         refuse_power_elsewhere(membership, by)
@@ -250,7 +250,7 @@ def merge_people(*, keep: User, drop: User, by: User, reason: str, establishment
             _("L’un des comptes est aussi dans un établissement que vous ne suivez pas : transmettez à l’académie."),
             code="out_of_scope",
         )
-    with tenant_scope(schools | (schools_of(keep) & _desk_schools(by))):
+    with tenant_scope(schools | (schools_of(keep, ended=True) & _desk_schools(by))):
         moved = move_person(keep=keep, drop=drop)
         for school in sorted(schools | {establishment_id}):
             record(

@@ -20,8 +20,9 @@ from establishments.support import actions
 from establishments.support.forms import questions_for
 from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
-from establishments.support.search import Asked, named, with_places
+from establishments.support.search import Asked, named, named_or_placed, with_places
 from establishments.territory.api import SchoolFilter
+from establishments.territory.models import Establishment
 
 
 class AccountSerializer(serializers.ModelSerializer):
@@ -125,9 +126,23 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
             return rows
         rows = rows.current().filter(establishment__in=reach_of(self.request.user).where(*DESK))
         words = Asked(self.request.query_params.get("q", "").replace("\0", "")[:LONGEST]).words
-        return named(rows, words) if words else rows
+        if not words:
+            return rows
+        found = named(rows, words)
+        if found.exists():
+            return found
+        schools = Establishment.objects.filter(pk__in=reach_of(self.request.user).where(*DESK))
+        return named_or_placed(rows, words, list(schools))
 
-    @extend_schema(parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="Words of the name or the login.")])
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "q",
+                OpenApiTypes.STR,
+                description="Words of the name or the login; when nobody answers, of the class and the school too.",
+            )
+        ]
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 

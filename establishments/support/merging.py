@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
-from django_scopes import scopes_disabled
 from knox.models import AuthToken
 
 from accounts.models import OneTimeCode, User
-from ent.tenancy.scope import person_scope
 from establishments.people.models import Membership
 
 # What lets somebody in, or what they have of their own to do so: it ends with the account that is dropped.
@@ -31,12 +29,6 @@ FILLED = ["civility", "birth_date", "email", "phone", "activated_at"]
 
 Row = Any
 Field = Any
-
-
-def schools_of(user: User) -> frozenset[int]:
-    """All the schools of a person, also those that the open scope does not hold."""
-    with person_scope(user), scopes_disabled():
-        return frozenset(Membership.objects.filter(user=user).values_list("establishment_id", flat=True))
 
 
 def move_person(*, keep: User, drop: User) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Lower, Replace
 
 from accounts.identity.models import plain
@@ -42,13 +42,24 @@ class Asked:
 
 
 def people_of(schools: Collection[int], asked: Asked) -> Any:
-    """The current memberships of these schools that the filters keep, with what a row of results shows."""
+    """The people of these schools whom the filters keep, with what a row of results shows.
+
+    Somebody is there once for a school, by one of their memberships; `held_roles` has all that they are there.
+    """
     people = Membership.objects.current().filter(establishment__in=_narrowed(schools, asked.school))
-    if asked.role in Role.values:
-        people = people.filter(role=asked.role)
+    people = people.filter(role=asked.role) if asked.role in Role.values else _once(people)
     if asked.never:
         people = people.filter(user__last_login__isnull=True, user__activated_at__isnull=True)
+    held = Membership.objects.current().filter(user=OuterRef("user"), establishment=OuterRef("establishment"))
+    people = people.annotate(held_roles=ArraySubquery(held.order_by("pk").values("role")))
     return with_places(people).by_name().select_related("establishment")
+
+
+def _once(people: Any) -> Any:
+    """Each person once a school: as a student where they are one, who are looked up by class; else as they came."""
+    others = Membership.objects.current().filter(user=OuterRef("user"), establishment=OuterRef("establishment"))
+    is_student = Q(role=Role.STUDENT)
+    return people.filter(is_student | ~Exists(others.filter(is_student | Q(pk__lt=OuterRef("pk")))))
 
 
 def _narrowed(schools: Collection[int], school: int | None) -> list[int]:

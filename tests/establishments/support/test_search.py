@@ -124,3 +124,27 @@ def test_accounts_of_the_api_are_searched_alike(cast: Cast, desk_of: SignIn, eti
     answer = desk_of(cast.hub_agent).get("/api/v1/accounts/", {"q": "goff ETI"})
 
     assert [row["username"] for row in answer.json()["results"]] == [etienne.username]
+
+
+@pytest.mark.parametrize("query", ["goff 5e b", "5eb goff", "goff castres", "0810001S goff"])
+def test_accounts_of_the_api_are_searched_by_class_and_school_too(
+    cast: Cast, desk_of: SignIn, etienne: User, query: str
+) -> None:
+    answer = desk_of(cast.hub_agent).get("/api/v1/accounts/", {"q": query})
+
+    assert [row["username"] for row in answer.json()["results"]] == ["etienne.legoff3"]
+
+
+def test_person_with_two_roles_is_listed_once_with_both(cast: Cast, desk_of: SignIn, etienne: User) -> None:
+    school = cast.pastel.establishment
+    with tenant_scope([school]):
+        Membership.objects.create(establishment=school, user=cast.pastel.teacher, role="guardian")
+        Membership.objects.create(establishment=school, user=etienne, role="guardian")
+    browser = desk_of(cast.hub_agent)
+
+    page = found_by(browser, q="teacher pastel")
+    assert page.count("teacher.pastel") == 1
+    assert "Enseignant, responsable" in page
+    assert found_by(browser, q="teacher pastel", role="guardian").count("teacher.pastel") == 1
+    assert found_by(browser, q="goff").count("etienne.legoff3") == 1
+    assert found_by(browser, q="goff 5e b").count("etienne.legoff3") == 1
