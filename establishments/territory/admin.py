@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.identity.models import plain
 from ent.portal.spreadsheets import table_response
+from establishments.register.views import upload
 from establishments.territory import actions
 from establishments.territory.calendar import write_the_calendar
 from establishments.territory.competences import competences_of, write_the_law
@@ -94,6 +96,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
     autocomplete_fields = ["academy", "local_authority", "hub"]
     ordering = ["city", "name", "pk"]
     inlines = [ProviderInline]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     action_form = SchoolActionForm
     actions = ["assign_local_authority", "entrust_to_hub", "plan", "try_out", "open_now"]
     actions_selection_counter = True
@@ -103,7 +106,8 @@ class EstablishmentAdmin(admin.ModelAdmin):
         (None, {"fields": ["name", "uai", "kind", "ministry", "sector"]}),
         (gettext_lazy("Ouverture"), {"fields": ["state", ("pilots_on", "opens_on")]}),
         (gettext_lazy("Rattachements"), {"fields": ["academy", "local_authority", "competent", "hub"]}),
-        (gettext_lazy("Adresse"), {"fields": ["address", ("postal_code", "city"), "department"]}),
+        (gettext_lazy("Adresse"), {"fields": ["address", ("postal_code", "city", "insee_code"), "department"]}),
+        (gettext_lazy("Joindre et situer"), {"fields": [("phone", "email"), "website", ("latitude", "longitude")]}),
         (gettext_lazy("Annuaire fédérateur"), {"fields": ["structure_key"], "classes": ["collapse"]}),
     ]
 
@@ -180,8 +184,12 @@ class EstablishmentAdmin(admin.ModelAdmin):
     # --- Export -----------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        export = path("exporter/", self.admin_site.admin_view(self.export), name="establishments_export")
-        return [export, *super().get_urls()]
+        register = partial(upload, model_admin=self)
+        return [
+            path("exporter/", self.admin_site.admin_view(self.export), name="establishments_export"),
+            path("registre/", self.admin_site.admin_view(register), name="establishments_register"),
+            *super().get_urls(),
+        ]
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """The schools of the list as it is filtered, searched and ordered, in a file for a spreadsheet."""
@@ -194,7 +202,8 @@ class EstablishmentAdmin(admin.ModelAdmin):
 
 def _table_of(schools: Iterable[Establishment]) -> Iterator[Sequence[Any]]:
     columns = ["uai", "name", "kind", "ministry", "sector", "state", "pilots_on", "opens_on", "department", "address"]
-    columns += ["postal_code", "city", "academy", "local_authority", "hub"]
+    columns += ["postal_code", "city", "insee_code", "latitude", "longitude", "phone", "email", "website"]
+    columns += ["academy", "local_authority", "hub"]
     yield [str(Establishment._meta.get_field(name).verbose_name).capitalize() for name in columns]  # type: ignore[union-attr]
     for school in schools:
         yield [_shown(school, name) for name in columns]

@@ -19,7 +19,22 @@ class SchoolFilter(django_filters.FilterSet):
 class EstablishmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Establishment
-        fields = ["id", "uai", "name", "kind", "ministry", "sector", "department", "city", "state", "opens_on"]
+        fields = [
+            "id",
+            "uai",
+            "name",
+            "kind",
+            "ministry",
+            "sector",
+            "department",
+            "city",
+            "state",
+            "opens_on",
+            "latitude",
+            "longitude",
+            "phone",
+            "website",
+        ]
 
 
 class EstablishmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):

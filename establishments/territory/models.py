@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -150,6 +150,16 @@ class Establishment(models.Model):
     address = models.CharField(_("adresse"), max_length=200, blank=True)
     postal_code = models.CharField(_("code postal"), max_length=10, blank=True)
     city = models.CharField(_("commune"), max_length=100, blank=True)
+    insee_code = models.CharField(_("code Insee de la commune"), max_length=5, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    email = models.EmailField(_("adresse électronique"), blank=True)
+    website = models.URLField(_("site"), blank=True)
     academy = models.ForeignKey(
         Authority,
         on_delete=models.PROTECT,
@@ -173,6 +183,8 @@ class Establishment(models.Model):
         related_name="establishments",
         verbose_name=_("pôle d’appui"),
     )
+    # What the national register wrote here last: a field that holds something else now was set by somebody else.
+    register_values = models.JSONField(_("repris du registre national"), default=dict, blank=True, editable=False)
     # The feed does not name schools by UAI but by a key of the academy's own.
     structure_key = models.CharField(_("clé de structure"), max_length=20, blank=True)
 
