@@ -72,14 +72,14 @@ def test_address_serves_once_its_link_was_followed(
         page = text_of(give(browser, "parent@exemple.fr"))
     assert asked == [{"user": guardian.pk}]
     assert "ouvrez-le pour la confirmer" in page
-    assert "À confirmer" in page
+    assert "Adresse à confirmer" in page
     assert not recovers(guardian)
 
     answer = client.post(PAGE, {"code": link_to(guardian)}, follow=True)  # on another device, signed in nowhere
 
     assert "Adresse confirmée" in text_of(answer)
     assert recovers(guardian)
-    assert "À confirmer" not in text_of(browser.get("/compte/"))
+    assert "Adresse à confirmer" not in text_of(browser.get("/compte/"))
     with tenant_scope([cast.pastel.establishment]):
         assert AuditEvent.objects.filter(verb="credentials.email_verified", person=guardian).count() == 1
 
