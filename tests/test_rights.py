@@ -100,6 +100,10 @@ POST   /api/v1/accounts/<int:pk>/reset/                  –   –   –   201 �
 POST   /api/v1/accounts/<int:pk>/unlock/                 –   –   –   –   –   –   204 204 204 –   204
 POST   /api/v1/accounts/<int:pk>/block/                  –   –   –   –   –   –   200 200 200 –   200
 POST   /api/v1/accounts/<int:pk>/unblock/                –   –   –   –   –   –   200 200 200 –   200
+POST   /api/v1/accounts/<int:pk>/merge/                  –   –   –   –   –   –   204 204 204 –   204
+POST   /api/v1/accounts/<int:pk>/appoint/                –   –   –   –   –   –   400 400 –   –   –
+POST   /api/v1/accounts/<int:pk>/dismiss/                –   –   –   –   –   –   400 400 –   –   –
+GET    /api/v1/cases/figures/                            200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/cases/                                    200 200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/cases/                                    201 –   201 201 –   –   201 201 201 –   201
 GET    /api/v1/cases/<int:pk>/                           –   –   –   –   –   –   200 200 200 –   200
@@ -211,6 +215,10 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
     },
     "POST /api/v1/accounts/<int:pk>/block/": lambda school: {"reason": "Compte volé"},
     "POST /api/v1/accounts/<int:pk>/unblock/": lambda school: {"reason": "Compte rendu"},
+    "POST /api/v1/accounts/<int:pk>/merge/": lambda school: {
+        "other": school.memberships["classmate"].pk,
+        "reason": "Même élève",
+    },
     "POST /api/v1/cases/": lambda school: {
         "account": school.memberships["student"].pk,
         "kind": "other",

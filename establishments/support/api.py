@@ -17,6 +17,7 @@ from ent.portal.search import LONGEST
 from establishments.people.models import Membership
 from establishments.people.reach import reach_of
 from establishments.support import actions
+from establishments.support.figures import figures_of
 from establishments.support.forms import questions_for
 from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
@@ -59,6 +60,16 @@ class CodeSerializer(serializers.Serializer):
 
 class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
+
+
+class MergeSerializer(ReasonSerializer):
+    other = serializers.IntegerField(help_text="A membership of the person whose account ends.")
+
+
+class FiguresSerializer(serializers.Serializer):
+    open = serializers.IntegerField()
+    closed = serializers.IntegerField(help_text="In the last 30 days.")
+    median = serializers.DurationField(allow_null=True, help_text="From the opening to the end, of these.")
 
 
 class NoteSerializer(serializers.ModelSerializer):
@@ -118,6 +129,9 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
         "unlock": "establishments.accounts.reset",
         "block": "establishments.accounts.reset",
         "unblock": "establishments.accounts.reset",
+        "merge": "establishments.accounts.help",
+        "appoint": "establishments.deputies.manage",
+        "dismiss": "establishments.deputies.manage",
     }
 
     def get_queryset(self) -> Any:
@@ -190,6 +204,46 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
         """Open it again."""
         return self._set_blocked(request, blocked=False)
 
+    @extend_schema(request=MergeSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: int) -> Response:
+        """Make one person of two: this one stays, the other's account ends."""
+        membership = self.get_object()
+        self._ask_for_recent_proof()
+        asked = MergeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        other = Membership.objects.select_related("user").filter(pk=asked.validated_data["other"]).first()
+        if other is None or not request.user.has_perm("establishments.accounts.help", other):
+            raise serializers.ValidationError({"other": [_("Cette personne n’est pas dans vos établissements.")]})
+        actions.merge_people(
+            keep=membership.user,
+            drop=other.user,
+            by=request.user,
+            reason=asked.validated_data["reason"],
+            establishment_id=other.establishment_id,
+        )
+        return Response(status=204)
+
+    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def appoint(self, request: Request, pk: int) -> Response:
+        """Make one of the school's staff or teachers a local administrator too."""
+        return self._in_team(request, actions.appoint)
+
+    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: int) -> Response:
+        """End somebody's time as a local administrator."""
+        return self._in_team(request, actions.dismiss)
+
+    def _in_team(self, request: Request, act: Any) -> Response:
+        membership = self.get_object()
+        self._ask_for_recent_proof()
+        asked = ReasonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        act(membership=membership, by=request.user, **asked.validated_data)
+        return Response(status=204)
+
     def _set_blocked(self, request: Request, *, blocked: bool) -> Response:
         membership = self.get_object()
         self._ask_for_recent_proof()
@@ -259,6 +313,12 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSe
         case = self.get_object()
         actions.close(case=case, by=request.user, resolution=self._text(request)[:300])
         return Response(self.get_serializer(case).data)
+
+    @extend_schema(responses=FiguresSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def figures(self, request: Request) -> Response:
+        """What waits in the schools of one's desks, and how long an answer took."""
+        return Response(FiguresSerializer(figures_of(reach_of(request.user).where(*DESK))).data)
 
     def _text(self, request: Request) -> str:
         asked = TextSerializer(data=request.data)

@@ -232,3 +232,13 @@ def test_home_and_menu_of_an_authority_have_no_desk(cast: Cast, desk_of: SignIn)
 
     assert "/territoire/demandes/" not in page
     assert "/territoire/comptes/" not in page
+
+
+def test_api_gives_the_figures_of_ones_own_desk(cast: Cast, client_of: SignIn) -> None:
+    def figures(user: User) -> dict[str, object]:
+        found: dict[str, object] = client_of(user).get("/api/v1/cases/figures/").json()
+        return found
+
+    assert figures(cast.hub_agent) == {"open": 1, "closed": 0, "median": None}
+    assert figures(cast.rectorate_admin)["open"] == 2
+    assert figures(cast.pastel.teacher)["open"] == 0

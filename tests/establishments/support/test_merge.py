@@ -165,3 +165,18 @@ def test_membership_that_both_have_spans_both_times(cast: Cast) -> None:
     with tenant_scope([cast.pastel.establishment]):
         row = Membership.objects.get(user=keep)
     assert (row.starts_on, row.ends_on) == (date(2025, 9, 1), date(2027, 6, 30))
+
+
+def test_api_merges_two_of_ones_own_schools_only(cast: Cast, desk_of: Callable[[User], Browser]) -> None:
+    members, browser = cast.pastel.memberships, desk_of(cast.pastel.head)
+    url = f"/api/v1/accounts/{members['student'].pk}/merge/"
+
+    def merge(other: int) -> int:
+        sent = {"other": other, "reason": "Même élève"}
+        return int(browser.post(url, sent, content_type="application/json").status_code)
+
+    assert merge(cast.brique.memberships["student"].pk) == 400
+    assert merge(members["head"].pk) == 403
+    assert merge(members["classmate"].pk) == 204
+    assert not User.objects.get(pk=cast.pastel.classmate.pk).is_active
+    assert User.objects.get(pk=cast.pastel.student.pk).is_active

@@ -107,3 +107,20 @@ def test_class_of_those_who_never_came_leads_to_their_list(cast: Cast, desk_of: 
 
     assert "Pastel Classmate" in page
     assert "Pastel Student" not in page
+
+
+def test_api_appoints_and_dismisses(cast: Cast, desk_of: SignIn) -> None:
+    school, browser = cast.pastel, desk_of(cast.pastel.head)
+    with tenant_scope([school.establishment]):
+        Block.objects.all().delete()
+
+    def ask(membership: int, what: str) -> int:
+        url = f"/api/v1/accounts/{membership}/{what}/"
+        return int(browser.post(url, {"reason": "Vie scolaire"}, content_type="application/json").status_code)
+
+    assert ask(school.memberships["staff"].pk, "appoint") == 204
+    assert roles_of(cast, school.staff) == {"staff", "local_admin"}
+    with tenant_scope([school.establishment]):
+        deputy = Membership.objects.get(user=school.staff, role="local_admin")
+    assert ask(deputy.pk, "dismiss") == 204
+    assert roles_of(cast, school.staff) == {"staff"}
