@@ -7,4 +7,6 @@ urlpatterns = [
     path("", include("establishments.slips.urls")),
     path("", include("establishments.doors.urls")),
     path("", include("establishments.emergency.urls")),
+    path("", include("establishments.groups.urls")),
+    path("", include("establishments.teaching.urls")),
 ]

@@ -57,6 +57,7 @@ class School:
     memberships: dict[str, Membership]
     guardianship: Guardianship
     group: Group
+    project: Group  # made by hand, and empty
     subject: Subject
     homework: Homework
     homework_file: HomeworkFile
@@ -134,6 +135,9 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         group = Group.objects.create(
             establishment=establishment, school_year=SchoolYear.containing(timezone.localdate()), name="5E B"
         )
+        project = Group.objects.create(
+            establishment=establishment, school_year=group.school_year, kind="project", name=f"Projet {name}"
+        )
         for key in ("student", "classmate"):
             GroupMembership.objects.create(establishment=establishment, group=group, membership=memberships[key])
         Teaching.objects.create(
@@ -169,6 +173,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         memberships=memberships,
         guardianship=guardianship,
         group=group,
+        project=project,
         subject=subject,
         homework=homework,
         homework_file=homework_file,

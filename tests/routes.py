@@ -53,6 +53,8 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "fichiers/devoirs/<uuid:key>": lambda school: {"key": school.homework_file.key},
     "fichiers/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
     "api/v1/establishments/<int:pk>": lambda school: {"pk": school.establishment.pk},
+    "etablissement/groupes/<int:pk>": lambda school: {"pk": school.project.pk},
+    "api/v1/hand-made-groups/<int:pk>": lambda school: {"pk": school.project.pk},
     "api/v1/groups/<int:pk>": lambda school: {"pk": school.group.pk},
     "api/v1/homework/<int:pk>": lambda school: {"pk": school.homework.pk},
     "api/v1/homework-files/<uuid:key>": lambda school: {"key": school.homework_file.key},

@@ -73,6 +73,20 @@ POST   /fiches/personnes/<int:pk>/                       –   –   –   –  
 GET    /territoire/etablissements/                       –   –   –   –   –   –   –   –   200 200 200
 GET    /etablissement/classes/                           –   –   –   –   –   200 200 200 –   –   –
 GET    /etablissement/classes/<int:pk>/                  –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/groupes/                           –   –   –   –   –   200 200 200 –   –   –
+POST   /etablissement/groupes/                           –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/groupes/<int:pk>/                  –   –   –   –   –   200 200 200 –   –   –
+POST   /etablissement/groupes/<int:pk>/ajouter/          –   –   –   –   –   404 404 404 –   –   –
+POST   /etablissement/groupes/<int:pk>/retirer/          –   –   –   –   –   404 404 404 –   –   –
+GET    /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   200 200 200 –   –   –
+POST   /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   302 302 302 –   –   –
+GET    /etablissement/enseignements/                     –   –   –   –   –   200 200 200 –   –   –
+GET    /api/v1/hand-made-groups/                         200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/hand-made-groups/                         –   –   –   –   –   201 201 201 –   –   –
+GET    /api/v1/hand-made-groups/<int:pk>/                –   –   –   –   –   200 200 200 –   –   –
+POST   /api/v1/hand-made-groups/<int:pk>/add/            –   –   –   –   –   204 204 204 –   –   –
+POST   /api/v1/hand-made-groups/<int:pk>/remove/         –   –   –   –   –   204 204 204 –   –   –
+POST   /api/v1/hand-made-groups/<int:pk>/end/            –   –   –   –   –   204 204 204 –   –   –
 GET    /eleve/devoirs/                                   200 200 –   –   –   –   –   –   –   –   –
 GET    /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
 POST   /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
@@ -219,6 +233,9 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
         "other": school.memberships["classmate"].pk,
         "reason": "Même élève",
     },
+    "POST /api/v1/hand-made-groups/": lambda school: {"establishment": school.establishment.pk, "name": "Club photo"},
+    "POST /api/v1/hand-made-groups/<int:pk>/add/": lambda school: {"membership": school.memberships["student"].pk},
+    "POST /api/v1/hand-made-groups/<int:pk>/remove/": lambda school: {"membership": school.memberships["student"].pk},
     "POST /api/v1/cases/": lambda school: {
         "account": school.memberships["student"].pk,
         "kind": "other",

@@ -115,11 +115,16 @@ class Subject(models.Model):
 
 
 class Group(TenantModel):
-    """A class (“division”) or a teaching group, in one school year."""
+    """A class (“division”) or a teaching group, in one school year; or a group that the school made itself.
+
+    The kind says where it comes from: classes and teaching groups are the directory feed's, projects (a club, a trip)
+    are made by hand in `establishments.groups`, and no feed ever touches them.
+    """
 
     class Kind(models.TextChoices):
         CLASS = "class", _("classe")
         TEACHING = "teaching", _("groupe")
+        PROJECT = "project", _("projet")
 
     school_year = models.ForeignKey(
         SchoolYear, on_delete=models.PROTECT, related_name="groups", verbose_name=_("année scolaire")
@@ -128,6 +133,7 @@ class Group(TenantModel):
     name = models.CharField(_("nom"), max_length=60)
     label = models.CharField(_("libellé"), max_length=120, blank=True)
     level = models.CharField(_("niveau"), max_length=20, blank=True)
+    ends_on = models.DateField(_("jusqu’au"), null=True, blank=True, help_text=_("Dernier jour compris."))
 
     objects = tenant_manager(GroupQuerySet)
 

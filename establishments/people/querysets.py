@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Left, Length, NullIf, StrIndex, Upper
 from django.utils import timezone
 
@@ -43,6 +43,13 @@ class MembershipQuerySet(TenantQuerySet):
     def students(self) -> Self:
         return self.filter(role="student")
 
+    def with_class(self) -> Self:
+        """Annotate students with `class_name`, this year's."""
+        from establishments.people.models import Group
+
+        mine = Group.objects.classes().of_year().filter(students__membership=OuterRef("pk"))
+        return self.annotate(class_name=Subquery(mine.order_by("pk").values("name")[:1]))
+
     def by_name(self) -> Self:
         return self.select_related("user").order_by("user__sort_name", "pk")
 
@@ -60,9 +67,20 @@ class GuardianshipQuerySet(TenantQuerySet):
 
 class GroupQuerySet(TenantQuerySet):
     def of_year(self, day: date | None = None) -> Self:
-        """Those of the school year that the day is in."""
+        """Those of the school year that the day is in, but for those that were ended before."""
         day = day or timezone.localdate()
-        return self.filter(school_year__starts_on__lte=day, school_year__ends_on__gte=day)
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+            school_year__starts_on__lte=day,
+            school_year__ends_on__gte=day,
+        )
+
+    def from_feed(self) -> Self:
+        """Those that the directory feed makes and changes."""
+        return self.exclude(kind="project")
+
+    def hand_made(self) -> Self:
+        return self.filter(kind="project")
 
     def classes(self) -> Self:
         return self.filter(kind="class")
