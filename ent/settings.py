@@ -126,6 +126,16 @@ ENT_GATES = ["accounts.second_factor.gate.ask_for_second_factor"]
 # What proves to be somebody in a school, beside the code of a slip: likewise.
 ENT_PROOF = "establishments.people.proofs.proof_of"
 
+# --- The directory's feeds ------------------------------------------------------------------------------------
+# How long whoever a feed no longer gives comes back as they were, if it gives them again.
+ENT_FEED_GRACE_DAYS = env.int("ENT_FEED_GRACE_DAYS", default=30)
+# A run that would suspend more than this share of a school's people, in percent, waits for somebody's agreement:
+# a bad night must not empty a school. So few may always leave.
+ENT_FEED_LEAVERS_SHARE = env.int("ENT_FEED_LEAVERS_SHARE", default=15)
+ENT_FEED_LEAVERS_ALWAYS = env.int("ENT_FEED_LEAVERS_ALWAYS", default=10)
+# Days between two deltas of a feed; a longer gap is a delta that is missing.
+ENT_FEED_DELTA_EVERY = env.int("ENT_FEED_DELTA_EVERY", default=1)
+
 # --- Redis ----------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": cache_url(REDIS_URL, db=1)}}
@@ -150,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
     },
     "orphan files": {"task": "establishments.files.tasks.sweep_all", "schedule": crontab(hour=3, minute=30)},
+    "directory": {"task": "establishments.directory.tasks.end_all_grace", "schedule": crontab(hour=4, minute=20)},
     "emergency": {"task": "establishments.emergency.tasks.sweep_resets", "schedule": 300},
     "openings": {"task": "establishments.territory.tasks.open_schools", "schedule": crontab(minute=1)},
     "slips": {"task": "establishments.slips.tasks.sweep_all", "schedule": 600},  # seconds

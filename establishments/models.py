@@ -1,3 +1,4 @@
+from establishments.directory.models import AsideRecord, Change, Feed, FeedRecord, ImportRun, SchoolRun
 from establishments.doors.models import Block, Opening
 from establishments.emergency.models import EmergencyReset
 from establishments.people.models import (
@@ -23,23 +24,29 @@ from establishments.territory.models import (
 )
 
 __all__ = [
+    "AsideRecord",
     "Authority",
     "Block",
     "Case",
     "CaseNote",
+    "Change",
     "Competence",
     "EmergencyReset",
     "Establishment",
+    "Feed",
+    "FeedRecord",
     "FormTeacher",
     "Group",
     "GroupMembership",
     "Guardianship",
     "Holiday",
+    "ImportRun",
     "Mandate",
     "Membership",
     "Opening",
     "ProviderFor",
     "Role",
+    "SchoolRun",
     "SchoolYear",
     "SlipBatch",
     "Subject",

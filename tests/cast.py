@@ -21,15 +21,18 @@ from establishments.models import (
     Block,
     Case,
     CaseNote,
+    Change,
     EmergencyReset,
     Establishment,
     FormTeacher,
     Group,
     GroupMembership,
     Guardianship,
+    ImportRun,
     Mandate,
     Membership,
     Opening,
+    SchoolRun,
     SchoolYear,
     SlipBatch,
     Subject,
@@ -183,6 +186,18 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
     )
 
 
+def make_import(establishment: Establishment, people: dict[str, User], name: str) -> Change:
+    """What a night of the directory changed: the student's name, in a run that waits."""
+    run = ImportRun.objects.create(origin=f"ENT_{name}", day=timezone.localdate(), state=ImportRun.State.DONE)
+    school_run = SchoolRun.objects.create(
+        establishment=establishment, run=run, realm="16", state=SchoolRun.State.TO_REVIEW, people=9, changed=1
+    )
+    return Change.objects.create(
+        establishment=establishment, school_run=school_run, user=people["student"], key="1", name=f"Élève de {name}",
+        before={"role": "student", "last_name": "Ancien"}, after={"role": "student", "last_name": "Nouveau"},
+    )  # fmt: skip
+
+
 def make_support(
     establishment: Establishment, group: Group, people: dict[str, User], name: str
 ) -> tuple[Case, SlipBatch, Opening, Block]:
@@ -200,4 +215,5 @@ def make_support(
         finished_at=timezone.now(),
     )  # fmt: skip
     record(verb="credentials.reset", by=people["head"], establishment_id=establishment.pk, person=people["student"])
+    make_import(establishment, people, name)
     return case, slips, opening, block

@@ -10,38 +10,44 @@ import codecs
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from lxml import etree
 
 from establishments.directory.export import Category, Delivery, SourceFile
 from establishments.directory.report import Reason, RefusedFileError
+from establishments.directory.sieve import Sieve
 from establishments.directory.values import clean
 
 ROOT = "ficAlimMENESR"
-ADDITION = "addRequest"
-REQUESTS = (ADDITION, "modifyRequest", "deleteRequest")
+ADDITION, MODIFICATION, DELETION = "addRequest", "modifyRequest", "deleteRequest"
+REQUESTS = (ADDITION, MODIFICATION, DELETION)
 # What the records say of themselves; only the subjects' differs from the file's name.
 STATED = {category: category.value for category in Category} | {Category.SUBJECT: "MatEducNat"}
 HEAD = 4096  # bytes in which the header comments stand
 LONGEST_RECORD = 10  # megabytes; real ones have a few kilobytes
 SECOND_GUARDIAN_UNTIL = (18, 1)  # year and month of the format's version
 
-_DECLARED_ENCODING = re.compile(rb"<\?xml[^>]*\sencoding\s*=")
+_DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)""")
 _VERSION = re.compile(rb'versionAF\s*=\s*"AAF-VE(\d\d)(\d\d)"')
 _ACADEMY = re.compile(rb'codeAcademieExport\s*=\s*"(\w{1,12})"')
 
 
 @dataclass(frozen=True)
 class RawRecord:
-    """One request. `attributes` holds those asked for and not empty, each with its values."""
+    """One request. `attributes` holds those asked for, each with its values.
+
+    `digest` is the same for the same record, whatever file it comes in. `is_known`: it was asked to be left unread.
+    """
 
     id: str
     line: int
     request: str
     attributes: Mapping[str, tuple[str, ...]]
+    digest: int = 0
+    is_known: bool = False
 
     def all(self, name: str) -> tuple[str, ...]:
         return self.attributes.get(name, ())
@@ -51,12 +57,17 @@ class RawRecord:
         return next((values[0] for name in names if (values := self.all(name))), "")
 
 
-def read(file: SourceFile, wanted: frozenset[str] = frozenset()) -> Iterator[RawRecord]:
-    """The file's records in order, with the wanted attributes; `RefusedFileError` may come midway."""
+def read(
+    file: SourceFile, wanted: frozenset[str] = frozenset(), *, known: Container[int] = frozenset()
+) -> Iterator[RawRecord]:
+    """The file's records in order, with the wanted attributes; `RefusedFileError` may come midway.
+
+    Those whose digest is in `known` come without their attributes: reading these is most of the work.
+    """
     try:
         encoding = _undeclared_encoding(file)
         with file.open() as stream:
-            yield from _records(file, _Gauge(stream, file.name), encoding, wanted)
+            yield from _records(file, Sieve(stream, known), encoding, wanted)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise RefusedFileError(file.name, Reason.ARCHIVE, detail=error) from error
 
@@ -80,6 +91,12 @@ def _head(file: SourceFile) -> bytes:
         return stream.read(HEAD)
 
 
+def encoding_of(file: SourceFile) -> str:
+    """The one that is declared, or else the one that is meant."""
+    declared = _DECLARED_ENCODING.search(_head(file))
+    return declared[1].decode() if declared else _undeclared_encoding(file) or "utf-8"
+
+
 def _undeclared_encoding(file: SourceFile) -> str | None:
     """None when the parser will know by itself."""
     if _DECLARED_ENCODING.search(head := _head(file)) or head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -97,7 +114,7 @@ def _undeclared_encoding(file: SourceFile) -> str | None:
 class _Gauge:
     """Feeds the parser, and refuses a file that gives no record for too long: all of it would be held."""
 
-    def __init__(self, stream: IO[bytes], name: str) -> None:
+    def __init__(self, stream: Sieve, name: str) -> None:
         self._stream, self._name = stream, name
         self.pending = 0  # bytes since the last record
         self.ended = False
@@ -111,7 +128,8 @@ class _Gauge:
         return chunk
 
 
-def _records(file: SourceFile, source: _Gauge, encoding: str | None, wanted: frozenset[str]) -> Iterator[RawRecord]:
+def _records(file: SourceFile, sieve: Sieve, encoding: str | None, wanted: frozenset[str]) -> Iterator[RawRecord]:
+    source = _Gauge(sieve, file.name)
     parser = etree.iterparse(
         source,
         events=("start", "end"),
@@ -130,13 +148,21 @@ def _records(file: SourceFile, source: _Gauge, encoding: str | None, wanted: fro
                 started = True
             if event == "end" and element.tag != ROOT:
                 _check_place(file, element)
-                yield _record(file, element, wanted)
+                yield from _known(sieve)
+                record = _record(file, element, wanted)
+                yield replace(record, digest=sieve.digest(record.id))
                 _forget(element)
                 source.pending = 0
     except etree.XMLSyntaxError as error:
         raise _refusal(file, parser.error_log, ended=source.ended) from error
+    yield from _known(sieve)
     if not started:
         raise RefusedFileError(file.name, Reason.ROOT, line=1, found=parser.root.tag)
+
+
+def _known(sieve: Sieve) -> Iterator[RawRecord]:
+    while sieve.met:
+        yield RawRecord(sieve.met.popleft(), 0, ADDITION, {}, is_known=True)
 
 
 def _check_start(file: SourceFile, element: Any) -> None:
@@ -167,18 +193,23 @@ def _record(file: SourceFile, element: Any, wanted: frozenset[str]) -> RawRecord
         raise RefusedFileError(
             file.name, Reason.CATEGORY, line=element.sourceline, found=found, expected=file.category.value
         )
+    return raw_record(element, wanted, line=element.sourceline)
+
+
+def raw_record(element: Any, wanted: frozenset[str], *, line: int) -> RawRecord:
+    """What one request says, whatever the file that it was found in."""
+    return RawRecord(_id(element), line, element.tag, _attributes(element, wanted) if wanted else {})
+
+
+def _id(element: Any) -> str:
     identifier = element.find("identifier/id")
-    return RawRecord(
-        id="" if identifier is None else _text(identifier),
-        line=element.sourceline,
-        request=element.tag,
-        attributes=_attributes(element, wanted) if wanted else {},
-    )
+    return "" if identifier is None else _text(identifier)
 
 
 def _attributes(element: Any, wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
     attributes: dict[str, tuple[str, ...]] = {}
-    for attribute in element.iterfind("attributes/attr"):
+    path = "modifications/modification" if element.tag == MODIFICATION else "attributes/attr"
+    for attribute in element.iterfind(path):
         name = attribute.get("name")
         if name in wanted:
             values = tuple(text for value in attribute if (text := _text(value)))

@@ -51,11 +51,12 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The files of one complete export; `date` is that of their names, as yyyymmdd."""
+    """The files of one export, complete or not; `date` is that of their names, as yyyymmdd."""
 
     name: str
     date: str
     files: tuple[SourceFile, ...]
+    is_delta: bool = False
 
     def of(self, category: Category) -> tuple[SourceFile, ...]:
         return tuple(file for file in self.files if file.category == category)
@@ -68,8 +69,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Export:
+    """Complete deliveries first, then the deltas by date: each stands on those before it."""
+
+    origin: str
     deliveries: tuple[Delivery, ...]
-    deltas: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
@@ -120,38 +123,34 @@ def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:
 
 
 def _sort(origin: str, files: Iterable[tuple[str, Opener]]) -> Export:
-    """Group the files by delivery, and set apart those that are not of a complete export."""
-    complete: defaultdict[str, list[tuple[str, SourceFile]]] = defaultdict(list)
-    deltas, unknown = [], []
+    """Group the files by delivery, and set apart those whose names say nothing."""
+    dated: defaultdict[tuple[bool, str, str], list[SourceFile]] = defaultdict(list)
+    unknown = []
     seen: set[str] = set()
     for name, opener in sorted(files, key=lambda file: file[0]):
         match = _NAME.fullmatch(name)
         if match is None:
             if name.endswith(".xml"):
                 unknown.append(name)
-        elif match["kind"] == "Delta":
-            deltas.append(name)
-        else:
-            if name in seen:
-                raise RefusedFileError(name, Reason.NAME_TWICE)
-            seen.add(name)
-            file = SourceFile(name, Category(match["category"]), int(match["slice"]), opener)
-            complete[match["delivery"]].append((match["date"], file))
-    if not complete:
+            continue
+        if name in seen:
+            raise RefusedFileError(name, Reason.NAME_TWICE)
+        seen.add(name)
+        file = SourceFile(name, Category(match["category"]), int(match["slice"]), opener)
+        dated[match["kind"] == "Delta", match["date"], match["delivery"]].append(file)
+    if not dated:
         raise RefusedFileError(origin, Reason.NOTHING)
-    return Export(
-        deliveries=tuple(_delivery(name, dated) for name, dated in complete.items()),
-        deltas=tuple(deltas),
-        unknown=tuple(unknown),
-    )
+    deliveries = [Delivery(name, date, tuple(files), is_delta) for (is_delta, date, name), files in dated.items()]
+    deliveries.sort(key=lambda delivery: (delivery.is_delta, delivery.date, delivery.name))
+    _check_complete([delivery for delivery in deliveries if not delivery.is_delta])
+    return Export(origin=origin, deliveries=tuple(deliveries), unknown=tuple(unknown))
 
 
-def _delivery(name: str, dated: list[tuple[str, SourceFile]]) -> Delivery:
-    date, first = dated[0]
-    for other, file in dated:
-        if other != date:
-            raise RefusedFileError(file.name, Reason.TWO_DATES)
-    delivery = Delivery(name, date, tuple(file for _date, file in dated))
-    if not delivery.of(Category.STRUCTURE):
-        raise RefusedFileError(first.name, Reason.NO_STRUCTURES)
-    return delivery
+def _check_complete(deliveries: list[Delivery]) -> None:
+    dates: dict[str, Delivery] = {}
+    for delivery in deliveries:
+        if delivery.name in dates:
+            raise RefusedFileError(delivery.files[0].name, Reason.TWO_DATES)
+        dates[delivery.name] = delivery
+        if not delivery.of(Category.STRUCTURE):
+            raise RefusedFileError(delivery.files[0].name, Reason.NO_STRUCTURES)

@@ -1,8 +1,8 @@
-"""Reads a category of a delivery: typed records, and a line in the report for each that cannot be taken."""
+"""What each category of a feed holds, and whether a record of it can be taken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from establishments.directory import records as builders
@@ -46,50 +46,58 @@ ATTRIBUTES = {
         " ENTAuxEnsClassesPrincipal"
     ),
 }
+NOWHERE: Container[int] = frozenset()
 
 
-def read_category(
-    delivery: Delivery,
-    category: Category,
-    *,
-    report: Report,
-    seen: IdentifierSet | None = None,
-    unreadable: IdentifierSet | None = None,
-) -> Iterator[tuple[str, Any]]:
-    """The category's records that can be taken, each with the name of its file; the others go to the report.
-
-    `seen` holds the identifiers met so far, where several categories share theirs; `unreadable` receives
-    those of the records that are there but cannot be taken.
-    """
+def requests(
+    delivery: Delivery, category: Category, *, report: Report, known: Container[int] = NOWHERE
+) -> Iterator[tuple[str, RawRecord]]:
+    """The category's requests in order, each with the name of its file."""
     wanted = frozenset({KEYS[category], *ATTRIBUTES[category].split()})
-    seen = IdentifierSet() if seen is None else seen
     for file in delivery.of(category):
-        for raw in read(file, wanted):
+        for raw in read(file, wanted, known=known):
             report.read[category] += 1
-            try:
-                _check(raw, KEYS[category], seen)
-                yield file.name, BUILDERS[category](raw, _noting(report, file.name, raw.id))
-            except RefusedRecordError as refusal:
-                report.rejected.add(refusal.reason, file.name, raw.id, **refusal.params)
-                if unreadable is not None:
-                    unreadable.add(raw.id)
+            yield file.name, raw
 
 
-def _check(raw: RawRecord, key: str, seen: IdentifierSet) -> None:
+def check_identity(raw: RawRecord, category: Category, seen: IdentifierSet) -> None:
+    """Raises `RefusedRecordError` when the record has no identifier, two of them, or another's."""
     if not raw.id:
         raise RefusedRecordError(Reason.NO_ID, line=raw.line)
-    if raw.request != ADDITION:
-        raise RefusedRecordError(Reason.NOT_AN_ADDITION, request=raw.request)
-    if (other := raw.one(key)) and other != raw.id:
+    if (other := raw.one(KEYS[category])) and other != raw.id:
         raise RefusedRecordError(Reason.OTHER_ID, other=other)
     if raw.id in seen:
         raise RefusedRecordError(Reason.DUPLICATE)
     seen.add(raw.id)
 
 
-def _noting(report: Report, file: str, record: str) -> Note:
-    def note(reason: Reason, **params: object) -> None:
-        notes = report.rejected if reason in {Reason.BAD_VALUE, Reason.TOO_LONG} else report.warnings
-        notes.add(reason, file, record, **params)
+def check_addition(raw: RawRecord) -> None:
+    if raw.request != ADDITION:
+        raise RefusedRecordError(Reason.NOT_AN_ADDITION, request=raw.request)
 
-    return note
+
+def built(category: Category, key: str, attributes: Mapping[str, Any], note: Note) -> Any:
+    """The typed record. Raises `RefusedRecordError`; tells `note` what it left out."""
+    raw = RawRecord(key, 0, ADDITION, attributes)
+    return BUILDERS[category](raw, note)
+
+
+def silent(reason: Reason, **params: object) -> None:
+    """For a record of which all was said when it came."""
+
+
+class Notebook:
+    """Writes what a record's builder says into the report, and remembers that something was said."""
+
+    def __init__(self, report: Report, file: str, record: str) -> None:
+        self.report, self.file, self.record = report, file, record
+        self.has_said = False
+
+    def __call__(self, reason: Reason, **params: object) -> None:
+        self.has_said = True
+        notes = self.report.rejected if reason in {Reason.BAD_VALUE, Reason.TOO_LONG} else self.report.warnings
+        notes.add(reason, self.file, self.record, **params)
+
+    def reject(self, reason: Reason, **params: object) -> None:
+        self.has_said = True
+        self.report.rejected.add(reason, self.file, self.record, **params)

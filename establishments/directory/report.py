@@ -25,6 +25,8 @@ COUNTED = {
     "form_teachers": _("Professeurs principaux"),
     "guardianships": _("Responsabilités"),
 }
+# What is counted school by school.
+SETTLED = [key for key in COUNTED if key not in {"establishments", "subjects"}]
 REJECTIONS_LISTED = 1_000  # for each reason
 WARNINGS_LISTED = 50  # for each reason
 
@@ -37,7 +39,7 @@ class Reason(models.TextChoices):
     ARCHIVE = "archive", _("Cette archive est illisible : %(detail)s.")
     NOTHING = (
         "nothing",
-        _("Aucun fichier d’export complet ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml »."),
+        _("Aucun fichier d’export ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml »."),
     )
     NAME_TWICE = "name_twice", _("Deux fichiers portent ce nom.")
     TWO_DATES = "two_dates", _("Deux exports complets de dates différentes : gardez le plus récent.")
@@ -52,7 +54,14 @@ class Reason(models.TextChoices):
     UNEXPECTED = "unexpected", _("Élément inattendu : « %(found)s ».")
     CATEGORY = "category", _("Une fiche « %(found)s » dans un fichier %(expected)s.")
     ENDLESS = "endless", _("Une fiche dépasse %(megabytes)d Mo.")
-    BUSY = "busy", _("Un autre import est en cours.")
+    BUSY = "busy", _("Un autre import est en cours : attendez qu’il se termine.")
+    NO_FEED = "no_feed", _("Différentiel sans export complet reçu avant lui : importez d’abord le complet.")
+    OLDER = "older", _("Daté du %(date)s : un export du %(known)s est déjà là.")
+    GAP = "gap", _("Il manque le différentiel du %(missing)s : attendez-le, ou importez un export complet.")
+    WAITS = (
+        "waits",
+        _("Un différentiel n’a pas pu être lu : celui-ci est mis de côté jusqu’au prochain export complet."),
+    )
 
     # A record, or a link in it: it is left out, the rest goes on.
     NO_ID = "no_id", _("Fiche sans identifiant, ligne %(line)d.")
@@ -62,6 +71,9 @@ class Reason(models.TextChoices):
         _("Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."),
     )
     NOT_AN_ADDITION = "not_an_addition", _("Requête « %(request)s » : un export complet n’a que des ajouts.")
+    UNKNOWN_RECORD = "unknown_record", _("Modification d’une fiche que l’export complet n’a pas donnée.")
+    UNREADABLE = "unreadable", _("Fiche illisible, ligne %(line)d : %(detail)s.")
+    REUSED = "reused", _("Cet identifiant était celui de quelqu’un d’autre : un nouveau compte est créé.")
     NO_NAME = "no_name", _("Fiche sans nom.")
     TOO_LONG = "too_long", _("%(attribute)s dépasse %(limit)d caractères.")
     BAD_UAI = "bad_uai", _("Code UAI illisible : « %(uai)s ».")
@@ -78,7 +90,13 @@ class Reason(models.TextChoices):
     UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
 
     # Taken, but somebody should look.
-    DELTA = "delta", _("Export différentiel : il n’est pas lu.")
+    ASIDE = "aside", _("Différentiel mis de côté, %(count)d fiche(s) lisibles : il attend le prochain export complet.")
+    GONE_SCHOOL = (
+        "gone_school",
+        _("Établissement absent de cet export : ses personnes restent. S’il a fermé, fermez-le."),
+    )
+    NEW_UAI = "new_uai", _("L’établissement %(old)s a changé de code UAI : %(new)s.")
+    HELD = "held", _("Arrêté : %(left)d personnes sur %(people)d partiraient. Un accord est attendu.")
     UNKNOWN_FILE = "unknown_file", _("Nom de fichier inconnu : il n’est pas lu.")
     NO_FILE = "no_file", _("Aucun fichier %(category)s : rien n’en est retiré.")
     SLICE_MISSING = "slice_missing", _("Il manque une tranche de %(category)s : rien n’en est retiré.")
@@ -123,6 +141,17 @@ class Notes:
         self._listed: dict[Reason, list[tuple[str, str, dict[str, object]]]] = {}
         self._totals: Counter[Reason] = Counter()
         self._repeated: dict[tuple[Reason, str], tuple[str, int]] = {}
+        self._absorbed: list[dict[str, str]] = []
+        self._absorbed_total = 0
+
+    def absorb(self, entries: list[dict[str, str]], total: int) -> None:
+        """Take those of another report, as they were listed."""
+        self._absorbed += entries[: max(0, REJECTIONS_LISTED - len(self._absorbed))]
+        self._absorbed_total += total
+
+    def add_text(self, file: str, reason: str) -> None:
+        """What was already said of a whole file."""
+        self.absorb([_entry(file, "", reason)], 1)
 
     def add(self, reason: Reason, file: str, record: str, **params: object) -> None:
         self._totals[reason] += 1
@@ -139,9 +168,10 @@ class Notes:
         self._repeated[key] = (first, count + 1)
 
     def __len__(self) -> int:
-        return self._totals.total() + len(self._repeated)
+        return self._totals.total() + len(self._repeated) + self._absorbed_total
 
     def __iter__(self) -> Iterator[dict[str, str]]:
+        yield from self._absorbed
         for reason, listed in self._listed.items():
             for file, record, params in listed:
                 yield _entry(file, record, reason.label % params)
@@ -174,6 +204,18 @@ class Report:
         self.updated[key] += updated
         self.unchanged[key] += unchanged
         self.removed[key] += removed
+
+    def absorb(self, other: dict[str, Any]) -> None:
+        """Add what another report says, as `as_dict` gave it."""
+        for name in ("created", "updated", "unchanged", "removed", "read"):
+            getattr(self, name).update(other.get(name, {}))
+        for name in ("rejected", "warnings"):
+            getattr(self, name).absorb(other.get(name, []), other.get(f"{name}_total", 0))
+
+    def absorb_unchanged(self, other: dict[str, Any]) -> None:
+        """Count what another report wrote or met as being there."""
+        for name in ("created", "updated", "unchanged"):
+            self.unchanged.update({key: other.get(name, {}).get(key, 0) for key in SETTLED})
 
     def as_dict(self) -> dict[str, Any]:
         counts = {

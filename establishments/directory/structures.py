@@ -10,10 +10,11 @@ from establishments.directory import academies
 from establishments.directory.aaf import stated_academy
 from establishments.directory.differences import correct
 from establishments.directory.export import Category, Delivery
+from establishments.directory.identifiers import IdentifierSet
 from establishments.directory.labels import better, readable
-from establishments.directory.reading import read_category
+from establishments.directory.reading import Notebook, built, check_addition, check_identity, requests
 from establishments.directory.records import StructureRecord, SubjectRecord
-from establishments.directory.report import Reason, RefusedFileError, Report
+from establishments.directory.report import Reason, RefusedFileError, RefusedRecordError, Report
 from establishments.models import Authority, Establishment, Group, SchoolYear, Subject
 from establishments.territory.models import uai_is_valid
 
@@ -52,8 +53,11 @@ class Schools:
 def academy_of(delivery: Delivery) -> str:
     """The code of the one academy that the delivery is of: the feed's keys are unique in it only."""
     file = delivery.of(Category.STRUCTURE)[0].name
-    found = read_category(delivery, Category.STRUCTURE, report=Report())
-    codes = {record.academy for _file, record in found if record.academy}
+    codes = set()
+    for _file, raw in requests(delivery, Category.STRUCTURE, report=Report()):
+        given = raw.one("ENTServAcCodeAcademie"), raw.one("ENTServAcAcademie")
+        codes.add(academies.code_of(code=given[0], name=given[1]))
+    codes.discard("")
     if len(codes) > 1:
         raise RefusedFileError(file, Reason.ACADEMIES, academies=", ".join(sorted(codes)))
     code = next(iter(codes), "") or stated_academy(delivery)
@@ -62,9 +66,8 @@ def academy_of(delivery: Delivery) -> str:
     return code
 
 
-def settle_structures(*, delivery: Delivery, academy: str, report: Report) -> Schools:
-    """Create and correct the establishments of the delivery."""
-    found = list(read_category(delivery, Category.STRUCTURE, report=report))
+def settle_structures(*, found: list[tuple[str, StructureRecord]], academy: str, report: Report) -> Schools:
+    """Create and correct the establishments of these records, each with the name of its file."""
     schools = _admitted([item for item in found if not item[1].is_section], academy, report)
     ids = _write([record for _file, record in schools], academy, report)
     by_structure = {record.id: ids[record.uai] for _file, record in schools}
@@ -74,20 +77,26 @@ def settle_structures(*, delivery: Delivery, academy: str, report: Report) -> Sc
                 by_structure[record.id] = by_structure[record.mother]
             else:
                 report.rejected.add(Reason.LONELY_SECTION, file, record.id)
-    declared = {
+    return Schools(academy=academy, by_structure=by_structure, declared=declared_groups(found, by_structure))
+
+
+def declared_groups(
+    found: Iterable[tuple[str, StructureRecord]], by_structure: Mapping[str, int]
+) -> dict[GroupKey, str]:
+    """The labels of the classes and groups that the structures declare."""
+    return {
         GroupKey(by_structure[record.id], kind, group.name): group.label
         for _file, record in found
         if record.id in by_structure
         for kind, groups in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
         for group in groups
     }
-    return Schools(academy=academy, by_structure=by_structure, declared=declared)
 
 
 def _admitted(
     found: list[tuple[str, StructureRecord]], academy: str, report: Report
 ) -> list[tuple[str, StructureRecord]]:
-    """Those whose UAI is theirs alone, and whose key no other establishment of the academy has."""
+    """Those whose UAI is theirs alone. A school that is known by its key takes its new UAI, if nobody has it."""
     held = dict(
         Establishment.objects.filter(
             academy__kind=Authority.Kind.ACADEMY,
@@ -95,12 +104,17 @@ def _admitted(
             structure_key__in=[record.id for _file, record in found],
         ).values_list("structure_key", "uai")
     )
+    taken = set(Establishment.objects.filter(uai__in=[r.uai for _f, r in found]).values_list("uai", flat=True))
     admitted: dict[str, tuple[str, StructureRecord]] = {}
     for file, record in found:
-        if record.uai in admitted or held.get(record.id, record.uai) != record.uai:
-            other = record.uai if record.uai in admitted else held[record.id]
+        old = held.get(record.id, record.uai)
+        if record.uai in admitted or (old != record.uai and record.uai in taken):
+            other = record.uai if record.uai in admitted else old
             report.rejected.add(Reason.UAI_TWICE, file, record.id, uai=other)
             continue
+        if old != record.uai:
+            Establishment.objects.filter(uai=old).update(uai=record.uai)
+            report.warnings.add(Reason.NEW_UAI, file, record.id, old=old, new=record.uai)
         if not uai_is_valid(record.uai):
             report.warnings.add(Reason.CHECKSUM, file, record.id, uai=record.uai)
         admitted[record.uai] = (file, record)
@@ -143,9 +157,16 @@ def _write(found: list[StructureRecord], academy: str, report: Report) -> dict[s
 
 def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
     """Create and correct the subjects; return the primary key of every subject known, by code."""
-    found: dict[str, SubjectRecord] = {
-        record.id: record for _file, record in read_category(delivery, Category.SUBJECT, report=report)
-    }
+    seen = IdentifierSet()
+    found: dict[str, SubjectRecord] = {}
+    for file, raw in requests(delivery, Category.SUBJECT, report=report):
+        notebook = Notebook(report, file, raw.id)
+        try:
+            check_identity(raw, Category.SUBJECT, seen)
+            check_addition(raw)  # a delta has all of them too
+            found[raw.id] = built(Category.SUBJECT, raw.id, raw.attributes, notebook)
+        except RefusedRecordError as refusal:
+            notebook.reject(refusal.reason, **refusal.params)
     known = Subject.objects.in_bulk(field_name="code")
     created = [Subject(code=code, name=readable(record.name)) for code, record in found.items() if code not in known]
     changed = [

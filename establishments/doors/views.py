@@ -141,13 +141,13 @@ def _held(request: PortalRequest, model: Any, pk: int) -> Any:
 
 
 def _classes_of(school: Establishment) -> Any:
-    legal = Q(students__membership__guardianships__is_legal=True)
+    legal = Q(students__membership__guardianships__is_legal=True, students__membership__missing_since=None)
     return (
         Group.objects.filter(establishment=school)
         .of_year()
         .classes()
         .annotate(
-            student_count=Count("students", distinct=True),
+            student_count=Count("students", filter=Q(students__membership__missing_since=None), distinct=True),
             guardian_count=Count("students__membership__guardianships__guardian", filter=legal, distinct=True),
         )
         .order_by(*in_school_order(), "pk")

@@ -38,6 +38,9 @@ class Membership(TenantModel):
     starts_on = models.DateField(_("depuis"), null=True, blank=True)
     ends_on = models.DateField(_("jusqu’au"), null=True, blank=True, help_text=_("Dernier jour compris."))
 
+    # Since when the feed has not given it: it has ended, and comes back with its links if the feed gives it again.
+    missing_since = models.DateField(_("absent du flux depuis"), null=True, blank=True)
+
     # Written by the doors (establishments.doors): every page reads them with the membership itself.
     opens_on = models.DateField(_("ouvre le"), null=True, blank=True)
     is_blocked = models.BooleanField(_("bloqué"), default=False)

@@ -50,6 +50,10 @@ class MembershipQuerySet(TenantQuerySet):
         mine = Group.objects.classes().of_year().filter(students__membership=OuterRef("pk"))
         return self.annotate(class_name=Subquery(mine.order_by("pk").values("name")[:1]))
 
+    def in_group(self, group: Any) -> Self:
+        """Its students, but those whom the feed has ceased to give: they may come back, and are not there."""
+        return self.filter(groups__group=group, missing_since=None)
+
     def by_name(self) -> Self:
         return self.select_related("user").order_by("user__sort_name", "pk")
 
@@ -120,7 +124,8 @@ class GroupQuerySet(TenantQuerySet):
         return self.order_by("kind", *in_school_order(), "pk")
 
     def with_sizes(self) -> Self:
-        return self.annotate(size=Count("students", distinct=True))
+        there = Q(students__membership__missing_since=None)
+        return self.annotate(size=Count("students", filter=there, distinct=True))
 
 
 class TeachingQuerySet(TenantQuerySet):

@@ -36,7 +36,7 @@ def school_class(request: PortalRequest, pk: int) -> HttpResponse:
     group = open_or_refuse(
         Group.objects.select_related("school_year", "establishment"), request.user, "establishments.group.view", pk=pk
     )
-    students = Membership.objects.filter(groups__group=group).by_name()
+    students = Membership.objects.in_group(group).by_name()
     teachings = group.teachings.select_related("membership__user", "subject").order_by("subject__name", "pk")
     form_teachers = group.form_teachers.select_related("membership__user")
     context = {

@@ -93,7 +93,7 @@ class ProgressQuerySet(TenantQuerySet):
 def students_with_progress(homework: Homework) -> Any:
     """The students who have this homework, by name, each with `progress_id`, `done_at` and `handed_in_at`."""
     return (
-        Membership.objects.filter(groups__group=homework.group_id)
+        Membership.objects.in_group(homework.group_id)
         .annotate(
             theirs=FilteredRelation("progress", condition=Q(progress__homework=homework)),
             progress_id=F("theirs__pk"),

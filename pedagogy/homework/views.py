@@ -185,7 +185,7 @@ def class_group(request: PortalRequest, pk: int) -> HttpResponse:
     else:
         rows = rows.due_between(today).order_by("due_on", "pk")
     page = page_of(rows, request, size=ROWS)
-    students = list(Membership.objects.filter(groups__group=group).by_name())
+    students = list(Membership.objects.in_group(group).by_name())
     context = {"group": group, "page": page, "days": list(by_day(page.rows)), "students": students, "past": past}
     return render(request, "pedagogy/homework/class_group.html", context)
 

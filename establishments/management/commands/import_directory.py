@@ -1,4 +1,4 @@
-"""`manage.py import_directory PATH`: a complete export of the directory feed."""
+"""`manage.py import_directory PATH`: an export of the directory feed, complete or not."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from establishments.directory.actions import import_complete
+from establishments.directory.actions import import_export, replay, resume
 from establishments.directory.export import open_export
+from establishments.directory.models import ImportRun
 from establishments.directory.report import RefusedFileError, Report
 
 
 class Command(BaseCommand):
-    help = _("Importe un export complet de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
+    help = _("Importe un export de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help=_("le dossier ou l’archive"))
+        parser.add_argument("path", type=Path, nargs="?", help=_("le dossier ou l’archive"))
+        parser.add_argument(
+            "--dry-run", action="store_true", help=_("comparer seulement : chaque établissement attend un accord")
+        )
+        parser.add_argument("--resume", action="store_true", help=_("finir le dernier import, s’il s’est arrêté"))
+        parser.add_argument(
+            "--replay", action="store_true", help=_("comparer de nouveau avec les derniers fichiers lus")
+        )
         parser.add_argument("--json", action="store_true", help=_("écrire le rapport en un seul objet JSON"))
         parser.add_argument(
             "--date",
@@ -29,9 +37,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path: Any, json: bool, date: Any, **options: Any) -> None:
+        if sum(map(bool, (path, options["resume"], options["replay"]))) != 1:
+            raise CommandError(_("Indiquez un dossier ou une archive, ou bien --resume, ou bien --replay."))
         try:
-            with open_export(Path(path)) as export:
-                report = import_complete(export=export, day=date or timezone.localdate(), progress=self._show_progress)
+            report = self._run(path, date or timezone.localdate(), options)
         except RefusedFileError as refusal:
             self._end_progress()
             if json:
@@ -39,6 +48,20 @@ class Command(BaseCommand):
             raise CommandError(_("Rien n’a été importé. %(refusal)s") % {"refusal": refusal}) from refusal
         self._end_progress()
         self._write(report, as_json=json)
+
+    def _run(self, path: Any, day: Any, options: dict[str, Any]) -> Report:
+        if path:
+            with open_export(Path(path)) as export:
+                _run, report = import_export(
+                    export=export, day=day, is_dry=options["dry_run"], progress=self._show_progress
+                )
+            return report
+        last = ImportRun.objects.exclude(state=ImportRun.State.REFUSED).first()
+        if last is None:
+            raise CommandError(_("Aucun import n’a encore été fait."))
+        if options["resume"]:
+            return resume(run=last, progress=self._show_progress)
+        return replay(run=last, progress=self._show_progress)[1]
 
     def _write(self, report: Report, *, as_json: bool) -> None:
         if as_json:

@@ -51,6 +51,8 @@ def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: di
         "accounts_onetimecode",  # of a person, reached by its digest
         "establishments_authority",
         "establishments_competence",  # what the law says
+        "establishments_feed",  # an academy's chain of deliveries: names and dates
+        "establishments_importrun",  # of many schools; whom it changed is in theirs
         "establishments_establishment",  # the tenant itself: public facts
         "establishments_holiday",  # the national calendar
         "establishments_mandate",  # agents act across schools

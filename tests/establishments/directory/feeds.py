@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
-from establishments.directory.actions import import_complete
+from establishments.directory.actions import import_export
 from establishments.directory.export import Category, open_export
 from establishments.directory.report import Report
 from establishments.models import Establishment, Membership
@@ -131,7 +131,7 @@ class WrittenExport:
 
 def imported(path: Path, day: date = DAY) -> Report:
     with open_export(path) as export:
-        return import_complete(export=export, day=day)
+        return import_export(export=export, day=day)[1]
 
 
 def counts(report: Report, outcome: str) -> dict[str, int]:

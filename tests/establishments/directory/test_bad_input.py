@@ -85,7 +85,7 @@ def test_import_is_alone(family: WrittenExport) -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [actions.IMPORT_LOCK])
-        assert refusal(family) == "Un autre import est en cours."
+        assert refusal(family) == "Un autre import est en cours : attendez qu’il se termine."
     finally:
         other.close()
 
@@ -244,9 +244,22 @@ def test_two_structures_of_one_uai_are_one_establishment(family: WrittenExport) 
     assert rejected(family) == [("5003", "Le code UAI 0120101V est déjà celui d’une autre structure.")]
 
 
-def test_structure_key_held_by_another_establishment_is_rejected(family: WrittenExport) -> None:
+def test_school_that_changes_its_uai_stays_the_same_school(family: WrittenExport) -> None:
     family.imported()
+    fabre = Establishment.objects.get(uai="0120101V")
+    family.structure(FABRE, uai="0810051R", name="Collège Bruant", nature="340")
+    report: Report = family.imported()
+    assert (FABRE, "L’établissement 0120101V a changé de code UAI : 0810051R.") in reasons(report.warnings)
+    fabre.refresh_from_db()
+    assert (fabre.uai, fabre.name) == ("0810051R", "Collège Bruant")
+    assert roles("1") == {("0810051R", "student")}
+
+
+def test_structure_with_the_uai_of_another_establishment_is_rejected(family: WrittenExport) -> None:
+    family.imported()
+    academy = Establishment.objects.get(uai="0120101V").academy
+    Establishment.objects.create(uai="0810051R", name="Collège Bruant", academy=academy)
     family.structure(FABRE, uai="0810051R", name="Collège Bruant", nature="340")
     report: Report = family.imported()
     assert (FABRE, "Le code UAI 0120101V est déjà celui d’une autre structure.") in reasons(report.rejected)
-    assert not Establishment.objects.filter(uai="0810051R").exists()
+    assert Establishment.objects.get(structure_key=FABRE).uai == "0120101V"

@@ -44,7 +44,7 @@ def test_open_export_knows_the_three_families_of_names(tmp_path: Path, name: str
     assert delivery.date == name.split("_")[-3]
 
 
-def test_open_export_sets_aside_deltas_and_unknown_names(tmp_path: Path) -> None:
+def test_open_export_gives_deltas_after_what_they_stand_on_and_names_the_unknown(tmp_path: Path) -> None:
     delta = "ENT_A_Delta_20240917_Eleve_0000.xml"
     touch(
         tmp_path,
@@ -55,7 +55,8 @@ def test_open_export_sets_aside_deltas_and_unknown_names(tmp_path: Path) -> None
         "LISEZ-MOI.txt",
     )
     export = opened(tmp_path)
-    assert export.deltas == (delta,)
+    assert [(d.name, d.date, d.is_delta) for d in export.deliveries][-1] == ("ENT_A", "20240917", True)
+    assert export.deliveries[-1].files[0].name == delta
     assert export.unknown == ("notes.xml",)
     assert [file.name for file in export.deliveries[0].files] == ["ENT_A_Complet_20240916_EtabEducNat_0000.xml"]
 
@@ -99,7 +100,7 @@ def test_open_export_refuses_a_path_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_open_export_refuses_a_folder_without_an_export(tmp_path: Path) -> None:
-    assert "Aucun fichier d’export complet ici" in refusal(tmp_path)
+    assert "Aucun fichier d’export ici" in refusal(tmp_path)
 
 
 def test_open_export_refuses_what_is_no_archive(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def test_import_twice_changes_nothing(family: WrittenExport) -> None:
 
 
 def refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-    assert not sql.startswith(("INSERT", "UPDATE", "DELETE")), sql
+    history = any(table in sql for table in ("establishments_importrun", "establishments_feed"))
+    assert history or not sql.startswith(("INSERT", "UPDATE", "DELETE")), sql
     return execute(sql, params, many, context)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
+from establishments.directory.actions import end_grace
 from establishments.directory.export import Category
 from establishments.models import (
     Establishment,
@@ -40,14 +41,28 @@ def test_student_who_left_is_no_longer_a_member_since_the_day_before(family: Wri
     family.imported()
     family.remove(Category.STUDENT, "1")
     report = family.imported(NEXT_DAY)
-    assert counts(report, "removed") == {"memberships": 3, "group_memberships": 1, "guardianships": 2}
+    assert counts(report, "removed") == {"memberships": 3}
     with tenant_scope([school("0120101V")]):
-        ended = Membership.objects.filter(ends_on=date(2025, 9, 2))
+        ended = Membership.objects.filter(ends_on=date(2025, 9, 2), missing_since=NEXT_DAY)
         assert set(ended.values_list("user__identifiers__value", flat=True)) == {"1", "2", "3"}
-        assert not GroupMembership.objects.exists()
-        assert not Guardianship.objects.exists()
         assert Group.objects.count() == 1
     assert user("1").is_active
+
+
+def test_links_of_who_left_go_when_the_grace_ends_and_not_before(family: WrittenExport) -> None:
+    family.imported()
+    family.remove(Category.STUDENT, "1")
+    family.imported(NEXT_DAY)
+    fabre = school("0120101V")
+    with tenant_scope([fabre]):
+        assert end_grace(establishment_id=fabre.pk, day=NEXT_DAY + timedelta(days=29)) == 0
+        assert GroupMembership.objects.count() == 1
+        assert Guardianship.objects.count() == 2
+        assert end_grace(establishment_id=fabre.pk, day=NEXT_DAY + timedelta(days=30)) == 3
+        assert end_grace(establishment_id=fabre.pk, day=NEXT_DAY + timedelta(days=31)) == 0
+        assert not GroupMembership.objects.exists()
+        assert not Guardianship.objects.exists()
+        assert not Membership.objects.exclude(missing_since=None).exists()
 
 
 def test_student_who_comes_back_is_a_member_again(family: WrittenExport) -> None:
@@ -57,7 +72,10 @@ def test_student_who_comes_back_is_a_member_again(family: WrittenExport) -> None
     family.records[Category.STUDENT]["1"] = student
     report = family.imported(NEXT_DAY)
     assert counts(report, "updated") == {"memberships": 3}
-    assert counts(report, "created") == {"group_memberships": 1, "guardianships": 2}
+    assert counts(report, "created") == {}
+    with tenant_scope([school("0120101V")]):
+        assert GroupMembership.objects.count() == 1
+        assert Guardianship.objects.count() == 2
     assert roles("1") == {("0120101V", "student")}
 
 
@@ -134,8 +152,9 @@ def test_what_was_made_by_hand_stays(family: WrittenExport) -> None:
     report = family.imported(NEXT_DAY)
     assert counts(report, "removed") == {}
     family.remove(Category.STAFF, "4")
-    assert counts(family.imported(NEXT_DAY), "removed") == {"memberships": 1, "teachings": 1, "form_teachers": 1}
+    assert counts(family.imported(NEXT_DAY), "removed") == {"memberships": 1}
     with tenant_scope([fabre]):
+        end_grace(establishment_id=fabre.pk, day=NEXT_DAY + timedelta(days=30))
         assert Membership.objects.current(NEXT_DAY).filter(role="local_admin", user=user("4")).exists()
         assert Teaching.objects.get().membership == FormTeacher.objects.get().membership == teacher
         assert Guardianship.objects.filter(guardian=guardian).exists()

@@ -1,0 +1,74 @@
+"""Gates: rows of no school that only one kind of work may see, and no page by mistake.
+
+A feed's records are of a whole academy. They stand in a table of their own, whose policy shows it to whoever has
+opened its gate in the transaction, as `tenant_scope` opens the schools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from ent.tenancy.constraints import TenantConstraint
+
+OPEN = "current_setting('ent.gate', true) = '{gate}'"
+
+
+class BehindGate(TenantConstraint):
+    """Rows are seen and written only inside `opened(gate)`."""
+
+    def __init__(self, gate: str, *, name: str = "%(app_label)s_%(class)s_gate") -> None:
+        super().__init__(name=name)
+        self.gate = gate
+
+    def deconstruct(self) -> Any:
+        path, _args, kwargs = super().deconstruct()
+        return path, (self.gate,), kwargs
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, is_open = editor.quote_name(model._meta.db_table), OPEN.format(gate=self.gate)
+        return [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY gate ON {table} USING ({is_open}) WITH CHECK ({is_open})",
+        ]
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table = editor.quote_name(model._meta.db_table)
+        return [
+            f"DROP POLICY gate ON {table}",
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        ]
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Nothing to say before PostgreSQL does."""
+
+
+@contextmanager
+def opened(gate: str) -> Iterator[None]:
+    """A transaction in which the gate is open; inside another, until the end of the block."""
+    with transaction.atomic():
+        before = _set(gate)
+        yield
+        # After an exception the rollback has brought it back.
+        if len(connection.atomic_blocks) > 1 and not connection.needs_rollback:
+            _set(before)
+
+
+def _set(gate: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(current_setting('ent.gate', true), ''), set_config('ent.gate', %s, true)", [gate]
+        )
+        return str(cursor.fetchone()[0])

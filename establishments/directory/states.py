@@ -1,0 +1,287 @@
+"""The state of a person in a school: what the feed wants it to be, and what it is.
+
+The whole import is the difference between the two.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+from django.db.models import F
+
+from accounts.models import Identifier
+from establishments.directory.export import Category
+from establishments.directory.models import FeedRecord
+from establishments.directory.reading import built, silent
+from establishments.directory.records import GuardianRecord, PersonRecord, StaffRecord, StructureRecord, StudentRecord
+from establishments.directory.report import Reason, Report
+from establishments.directory.structures import GroupKey, declared_groups
+from establishments.models import (
+    FormTeacher,
+    Group,
+    GroupMembership,
+    Guardianship,
+    Membership,
+    Role,
+    SchoolYear,
+    Subject,
+    Teaching,
+)
+
+GIVEN = ("first_name", "last_name", "civility", "birth_date", "email")
+FED = (Role.STUDENT, Role.GUARDIAN, Role.TEACHER, Role.STAFF, Role.HEAD)  # never local administrators
+
+FED_GROUPS = (Group.Kind.CLASS, Group.Kind.TEACHING)  # projects are made by hand
+
+InGroup = tuple[str, str]  # kind and name
+Taught = tuple[str, str, str]  # kind and name of the group, code of the subject
+Held = tuple[str, str, bool]  # the guardian's key, the link, whether they pay
+
+
+class State(NamedTuple):
+    """What is said of one person in one school."""
+
+    role: str
+    first_name: str
+    last_name: str
+    civility: str
+    birth_date: date | None
+    email: str
+    groups: frozenset[InGroup] = frozenset()
+    teachings: frozenset[Taught] = frozenset()
+    forms: frozenset[InGroup] = frozenset()
+    guardians: frozenset[Held] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return f"{self.last_name} {self.first_name}".strip()
+
+    def as_json(self) -> dict[str, Any]:
+        """What there is, and nothing of what there is not."""
+        said = self._asdict()
+        said["birth_date"] = self.birth_date.isoformat() if self.birth_date else ""
+        return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items() if value}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        links = {name: frozenset(map(tuple, said.get(name, ()))) for name in LINKS}
+        born = said.get("birth_date")
+        facts = {name: said.get(name, "") for name in ("role", "first_name", "last_name", "civility", "email")}
+        return cls(birth_date=date.fromisoformat(born) if born else None, **facts, **links)
+
+
+LINKS = ("groups", "teachings", "forms", "guardians")
+
+
+# --- What the feed wants --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Wanted:
+    """Of one school, in the open gate."""
+
+    states: dict[str, State] = field(default_factory=dict)  # by the feed's key
+    files: dict[str, str] = field(default_factory=dict)
+    labels: dict[InGroup, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *, establishment: int, realm: str, structures: Mapping[str, int], report: Report) -> Wanted:
+        """`structures` are the academy's, by the feed's keys."""
+        wanted = cls()
+        own = frozenset(key for key, pk in structures.items() if pk == establishment)
+        rows = FeedRecord.objects.filter(feed__realm=realm, schools__contains=[establishment]).order_by("pk")
+        for feed, category, key, attributes, second, file in rows.values_list(
+            "feed", "category", "key", "attributes", "has_old_links", "file"
+        ).iterator(chunk_size=2_000):
+            if key in wanted.states:
+                continue
+            record = built(Category(category), key, attributes, silent)
+            wanted.files[key] = file
+            if category == Category.STUDENT:
+                wanted.states[key] = _student(record, own, second=second)
+                wanted._guardians_of[feed].update(held[0] for held in wanted.states[key].guardians)
+            else:
+                wanted.states[key] = _staff(record, own)
+        wanted._add_guardians(report)
+        wanted._add_labels(realm, own)
+        return wanted
+
+    _guardians_of: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def _add_guardians(self, report: Report) -> None:
+        """Those with authority over a student of the school; a link to nobody is left out, and said."""
+        there: dict[str, GuardianRecord] = {}
+        for feed, keys in self._guardians_of.items():
+            rows = FeedRecord.objects.filter(feed=feed, category=Category.GUARDIAN, key__in=list(keys))
+            for key, attributes, file in rows.values_list("key", "attributes", "file"):
+                there[key] = built(Category.GUARDIAN, key, attributes, silent)
+                self.files[key] = file
+        for key, state in [(k, s) for k, s in self.states.items() if s.guardians]:
+            known = frozenset(held for held in state.guardians if held[0] in there)
+            for missing in sorted(held[0] for held in state.guardians - known):
+                report.rejected.add(Reason.UNKNOWN_GUARDIAN, self.files[key], key, guardian=missing)
+            if known != state.guardians:
+                self.states[key] = state._replace(guardians=known)
+        for key, record in there.items():
+            self.states.setdefault(key, State(Role.GUARDIAN.value, *_facts(record)))
+
+    def _add_labels(self, realm: str, own: frozenset[str]) -> None:
+        rows = FeedRecord.objects.filter(feed__realm=realm, category=Category.STRUCTURE, key__in=own)
+        found: list[tuple[str, StructureRecord]] = [
+            ("", built(Category.STRUCTURE, key, attributes, silent))
+            for key, attributes in rows.values_list("key", "attributes")
+        ]
+        labels: dict[GroupKey, str] = declared_groups(found, dict.fromkeys(own, 0))
+        self.labels = {(key.kind, key.name): label for key, label in labels.items()}
+
+
+def _facts(record: PersonRecord) -> tuple[Any, ...]:
+    return tuple(getattr(record, name) for name in GIVEN)
+
+
+def _student(record: StudentRecord, own: frozenset[str], *, second: bool) -> State:
+    return State(
+        Role.STUDENT.value,
+        *_facts(record),
+        groups=frozenset(
+            (kind.value, ref.name)
+            for kind, refs in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
+            for ref in refs
+            if ref.structure in own
+        ),
+        # By guardian: feeds repeat their links.
+        guardians=frozenset(
+            {
+                link.guardian: (link.guardian, link.link.value, link.pays_fees)
+                for link in record.links
+                if link.is_legal(second=second)
+            }.values()
+        ),
+    )
+
+
+def _staff(record: StaffRecord, own: frozenset[str]) -> State:
+    """One role in each school: the head is head where he is, and a teacher or staff elsewhere."""
+    usual = Role.TEACHER if record.teaches else Role.STAFF
+    return State(
+        (usual if record.headed.isdisjoint(own) else Role.HEAD).value,
+        *_facts(record),
+        teachings=frozenset(
+            (kind.value, taught.group.name, taught.subject)
+            for kind, all_taught in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
+            for taught in all_taught
+            if taught.group.structure in own
+        ),
+        forms=frozenset((Group.Kind.CLASS.value, ref.name) for ref in record.form_classes if ref.structure in own),
+    )
+
+
+# --- What is --------------------------------------------------------------------------------------------------
+
+
+class Known(NamedTuple):
+    """A membership of somebody whom the feed knows."""
+
+    pk: int
+    user: int
+    keys: tuple[str, ...]  # the feed's, several after a merge
+    is_current: bool
+    is_missing: bool
+    state: State
+
+
+@dataclass
+class Actual:
+    """Of one school, in its scope: what its rows say of those whom the feed knows."""
+
+    groups: dict[InGroup, tuple[int, str]] = field(default_factory=dict)  # primary key and label
+    subjects: dict[str, int] = field(default_factory=dict)
+    members: dict[tuple[int, str], Known] = field(default_factory=dict)  # by user and role
+    users: dict[str, int] = field(default_factory=dict)  # by the feed's key
+    facts: dict[int, tuple[Any, ...]] = field(default_factory=dict)  # by user, as in GIVEN
+    # Primary keys of the links, by membership and what they say.
+    in_groups: dict[tuple[int, InGroup], int] = field(default_factory=dict)
+    teachings: dict[tuple[int, Taught], int] = field(default_factory=dict)
+    forms: dict[tuple[int, InGroup], int] = field(default_factory=dict)
+    wards: dict[tuple[int, int], tuple[int, str, bool]] = field(default_factory=dict)  # by student and guardian
+
+    @classmethod
+    def of(cls, *, establishment: int, realm: str, year: SchoolYear, day: date) -> Actual:
+        actual = cls()
+        fed = {"user__identifiers__scheme": Identifier.Scheme.AAF, "user__identifiers__realm": realm}
+        groups = Group.objects.filter(establishment=establishment, school_year=year, kind__in=FED_GROUPS)
+        for pk, kind, name, label in groups.values_list("pk", "kind", "name", "label"):
+            actual.groups[kind, name] = (pk, label)
+        actual.subjects = dict(Subject.objects.values_list("code", "pk"))
+        names = {pk: key for key, (pk, _label) in actual.groups.items()}
+        codes = {pk: code for code, pk in actual.subjects.items()}
+        members = Membership.objects.filter(establishment=establishment, role__in=FED, **fed)
+        rows = list(
+            members.values_list(
+                "pk",
+                "user",
+                "role",
+                "ends_on",
+                "missing_since",
+                "user__identifiers__value",
+                *(f"user__{name}" for name in GIVEN),
+            ).order_by("pk")
+        )
+        pks = [row[0] for row in rows]
+        links = actual._load_links(pks, names, codes, realm)
+        for pk, user, role, ends_on, missing, key, *facts in rows:
+            before = actual.members.get((user, role))
+            keys = (*before.keys, key) if before else (key,)
+            actual.users[key], actual.facts[user] = user, tuple(facts)
+            actual.members[user, role] = Known(
+                pk,
+                user,
+                keys,
+                ends_on is None or ends_on >= day,
+                missing is not None,
+                State(role, *facts, **{name: frozenset(links[name][pk]) for name in LINKS}),
+            )
+        return actual
+
+    def _load_links(
+        self, members: list[int], names: Mapping[int, InGroup], codes: Mapping[int, str], realm: str
+    ) -> dict[str, defaultdict[int, set[Any]]]:
+        links: dict[str, defaultdict[int, set[Any]]] = {name: defaultdict(set) for name in LINKS}
+        groups = list(names)
+        kept = {"membership__in": members, "group__in": groups}
+        for pk, member, group in GroupMembership.objects.filter(**kept).values_list("pk", "membership", "group"):
+            links["groups"][member].add(names[group])
+            self.in_groups[member, names[group]] = pk
+        for pk, member, group, subject in Teaching.objects.filter(**kept).values_list(
+            "pk", "membership", "group", "subject"
+        ):
+            taught = (*names[group], codes[subject])
+            links["teachings"][member].add(taught)
+            self.teachings[member, taught] = pk
+        for pk, member, group in FormTeacher.objects.filter(**kept).values_list("pk", "membership", "group"):
+            links["forms"][member].add(names[group])
+            self.forms[member, names[group]] = pk
+        known = {
+            "guardian__user__identifiers__scheme": Identifier.Scheme.AAF,
+            "guardian__user__identifiers__realm": realm,
+        }
+        for pk, student, guardian, link, pays, is_legal, key in Guardianship.objects.filter(
+            student__in=members, **known
+        ).values_list(
+            "pk", "student", "guardian", "link", "pays_fees", "is_legal", F("guardian__user__identifiers__value")
+        ):
+            if is_legal:
+                links["guardians"][student].add((key, link, pays))
+            self.wards[student, guardian] = (pk, link, pays)
+        return links
+
+    def find_users(self, keys: Iterable[str], realm: str) -> None:
+        """The accounts of these keys, wherever else they belong."""
+        missing = [key for key in keys if key not in self.users]
+        rows = Identifier.objects.filter(scheme=Identifier.Scheme.AAF, realm=realm, value__in=missing)
+        for key, user, *facts in rows.values_list("value", "user", *(f"user__{name}" for name in GIVEN)):
+            self.users[key], self.facts[user] = user, tuple(facts)
