@@ -28,14 +28,14 @@ def teacher(cast: Cast, client_of: Any) -> Client:
 
 def group_name(cast: Cast) -> str:
     with tenant_scope([cast.pastel.establishment]):
-        return str(Group.objects.get().name)
+        return str(Group.objects.classes().get().name)
 
 
 def test_write_in_a_view_is_committed_for_the_persons_school_only(cast: Cast, teacher: Client) -> None:
     assert teacher.post("/write/").content == b"1"
     assert group_name(cast) == "changed"
     with tenant_scope([cast.brique.establishment]):
-        assert Group.objects.get().name == "5E B"
+        assert Group.objects.classes().get().name == "5E B"
 
 
 def test_exception_in_a_view_rolls_its_writes_back(cast: Cast, teacher: Client) -> None:

@@ -30,8 +30,8 @@ def test_nested_scope_restores_the_outer_one(cast: Cast) -> None:
     pastel, brique = cast.pastel.establishment, cast.brique.establishment
     with tenant_scope([pastel]):
         with tenant_scope([brique]):
-            assert list(Group.objects.values_list("establishment", flat=True)) == [brique.pk]
-        assert list(Group.objects.values_list("establishment", flat=True)) == [pastel.pk]
+            assert list(Group.objects.classes().values_list("establishment", flat=True)) == [brique.pk]
+        assert list(Group.objects.classes().values_list("establishment", flat=True)) == [pastel.pk]
         assert setting("ent.scope") == str(pastel.pk)
 
 
@@ -39,19 +39,19 @@ def test_nested_scope_that_fails_restores_the_outer_one(cast: Cast) -> None:
     pastel, brique = cast.pastel.establishment, cast.brique.establishment
     with tenant_scope([pastel]):
         with pytest.raises(ZeroDivisionError), tenant_scope([brique]):
-            Group.objects.update(name="changed")
+            Group.objects.classes().update(name="changed")
             raise ZeroDivisionError
         assert setting("ent.scope") == str(pastel.pk)
         assert current_scope() == {pastel.pk}
     with tenant_scope([brique]):
-        assert Group.objects.get().name == "5E B"
+        assert Group.objects.classes().get().name == "5E B"
 
 
 def test_nested_scope_marked_for_rollback_leaves_the_outer_one_usable(cast: Cast) -> None:
     with tenant_scope([cast.pastel.establishment]):
         with tenant_scope([cast.brique.establishment]):
             transaction.set_rollback(True)
-        assert Group.objects.get().establishment == cast.pastel.establishment
+        assert Group.objects.classes().get().establishment == cast.pastel.establishment
 
 
 def test_nested_person_scope_restores_the_outer_person(cast: Cast) -> None:
@@ -68,9 +68,9 @@ def test_read_only_person_scope_refuses_writes_and_ends(cast: Cast) -> None:
         person_scope(cast.pastel.teacher, read_only=True),
         transaction.atomic(),
     ):
-        Group.objects.update(name="changed")
+        Group.objects.classes().update(name="changed")
     with person_scope(cast.pastel.teacher):
-        assert Group.objects.update(name="changed") == 1
+        assert Group.objects.classes().update(name="changed") == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def test_nothing_of_a_scope_is_left_on_the_connection() -> None:
 
     cast = make_cast()
     with person_scope(cast.pastel.teacher):
-        assert Group.objects.exists()
+        assert Group.objects.classes().exists()
         backend = setting("ent.user")
         assert backend
     assert setting("ent.user") == ""

@@ -16,22 +16,22 @@ from establishments.models import Group
 
 
 def write(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(str(Group.objects.update(name="changed")))
+    return HttpResponse(str(Group.objects.classes().update(name="changed")))
 
 
 def write_then_fail(request: HttpRequest) -> HttpResponse:
-    Group.objects.update(name="changed")
+    Group.objects.classes().update(name="changed")
     raise RuntimeError("after the write")
 
 
 def write_then_404(request: HttpRequest) -> HttpResponse:
-    Group.objects.update(name="changed")
+    Group.objects.classes().update(name="changed")
     raise Http404
 
 
 def lazy(request: HttpRequest) -> SimpleTemplateResponse:
     template = engines["django"].from_string("{% for group in groups %}{{ group.name }}{% endfor %}")
-    return SimpleTemplateResponse(template, {"groups": Group.objects.all()})
+    return SimpleTemplateResponse(template, {"groups": Group.objects.classes()})
 
 
 def backend(request: HttpRequest) -> JsonResponse:
@@ -43,7 +43,7 @@ def backend(request: HttpRequest) -> JsonResponse:
 
 class WriteThenRefuse(APIView):
     def post(self, request: Request) -> Response:
-        Group.objects.update(name="changed")
+        Group.objects.classes().update(name="changed")
         raise ValidationError({"name": ["no"]})
 
 
