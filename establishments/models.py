@@ -1,6 +1,7 @@
 from establishments.directory.models import AsideRecord, Change, Feed, FeedRecord, ImportRun, SchoolRun
 from establishments.doors.models import Block, Opening
 from establishments.emergency.models import EmergencyReset
+from establishments.hand_made.models import HandMade
 from establishments.people.models import (
     FormTeacher,
     Group,
@@ -39,6 +40,7 @@ __all__ = [
     "Group",
     "GroupMembership",
     "Guardianship",
+    "HandMade",
     "Holiday",
     "ImportRun",
     "Mandate",

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("establishments.emergency.urls")),
     path("", include("establishments.groups.urls")),
     path("", include("establishments.teaching.urls")),
+    path("", include("establishments.hand_made.urls")),
 ]

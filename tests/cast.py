@@ -28,6 +28,7 @@ from establishments.models import (
     Group,
     GroupMembership,
     Guardianship,
+    HandMade,
     ImportRun,
     Mandate,
     Membership,
@@ -70,6 +71,7 @@ class School:
     slips: SlipBatch
     opening: Opening
     block: Block
+    hand_made: HandMade  # the colleague
 
     def person(self, role: str) -> User:
         user: User = getattr(self, role)
@@ -166,6 +168,9 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        hand_made = HandMade.objects.create(
+            establishment=establishment, membership=memberships["colleague"], reason=f"Remplacement à {name}"
+        )
         case, slips, opening, block = make_support(establishment, group, people, name)
     return School(
         establishment=establishment,
@@ -177,6 +182,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         guardianship=guardianship,
         group=group,
         project=project,
+        hand_made=hand_made,
         subject=subject,
         homework=homework,
         homework_file=homework_file,

@@ -80,6 +80,16 @@ POST   /etablissement/groupes/<int:pk>/ajouter/          –   –   –   –  
 POST   /etablissement/groupes/<int:pk>/retirer/          –   –   –   –   –   404 404 404 –   –   –
 GET    /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   200 200 200 –   –   –
 POST   /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   302 302 302 –   –   –
+GET    /etablissement/comptes/a-la-main/                 –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes/a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes/a-la-main/<int:pk>/prolonger/ – – –   –   –   –   302 302 –   –   –
+POST   /etablissement/comptes/a-la-main/<int:pk>/terminer/ –  –  –   –   –   –   302 302 –   –   –
+GET    /api/v1/hand-made-accounts/                       200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/hand-made-accounts/                       –   –   –   –   –   –   201 201 –   –   –
+GET    /api/v1/hand-made-accounts/<int:pk>/              –   –   –   –   –   –   200 200 –   –   –
+POST   /api/v1/hand-made-accounts/<int:pk>/prolong/      –   –   –   –   –   –   200 200 –   –   –
+POST   /api/v1/hand-made-accounts/<int:pk>/end/          –   –   –   –   –   –   200 200 –   –   –
 GET    /etablissement/enseignements/                     –   –   –   –   –   200 200 200 –   –   –
 GET    /api/v1/hand-made-groups/                         200 200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/hand-made-groups/                         –   –   –   –   –   201 201 201 –   –   –
@@ -232,6 +242,14 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
     "POST /api/v1/accounts/<int:pk>/merge/": lambda school: {
         "other": school.memberships["classmate"].pk,
         "reason": "Même élève",
+    },
+    "POST /api/v1/hand-made-accounts/": lambda school: {
+        "establishment": school.establishment.pk,
+        "first_name": "Rémi",
+        "last_name": "Plaçant",
+        "role": "teacher",
+        "ends_on": school.homework.due_on,
+        "reason": "Remplacement",
     },
     "POST /api/v1/hand-made-groups/": lambda school: {"establishment": school.establishment.pk, "name": "Club photo"},
     "POST /api/v1/hand-made-groups/<int:pk>/add/": lambda school: {"membership": school.memberships["student"].pk},

@@ -78,7 +78,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
     """Schools of the administrator's mandate, and no others."""
 
     # The name says of which kind.
-    list_display = ["name", "city", "uai", "named_department", "state", "local_authority", "hub"]
+    list_display = ["name", "city", "uai", "named_department", "state", "hub"]
     list_filter = [
         "state",
         DepartmentFilter,
@@ -88,7 +88,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
         ("hub", admin.RelatedOnlyFieldListFilter),
         ("local_authority", admin.RelatedOnlyFieldListFilter),
     ]
-    list_select_related = ["hub", "local_authority"]
+    list_select_related = ["hub"]
     list_per_page = ROWS
     show_full_result_count = False
     search_fields = ["name", "city", "uai"]
@@ -180,6 +180,10 @@ class EstablishmentAdmin(admin.ModelAdmin):
         count = len(schools)
         said = ngettext("%(count)d établissement modifié", "%(count)d établissements modifiés", count)
         self.message_user(request, f"{said % {'count': count}} – {what}.", messages.SUCCESS)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """With a title that leaves room for the buttons beside it."""
+        return super().changelist_view(request, {"title": _("Établissements"), **(extra_context or {})})
 
     # --- Export -----------------------------------------------------------------------------------------------
 

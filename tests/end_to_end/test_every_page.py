@@ -125,6 +125,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/comptes/jamais/",
                 "/etablissement/comptes/equipe/",
                 "/etablissement/demandes/",
+                "/etablissement/comptes/a-la-main/",
+                "/etablissement/comptes/a-la-main/creer/",
                 "/aide/",
             ],
         ),
