@@ -168,6 +168,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        Membership.objects.filter(pk=memberships["colleague"].pk).update(ends_on=tomorrow())
         hand_made = HandMade.objects.create(
             establishment=establishment, membership=memberships["colleague"], reason=f"Remplacement à {name}"
         )

@@ -77,6 +77,7 @@ def make(
 def prolong(*, row: HandMade, by: User, ends_on: date | None = None) -> date:
     """Until that day, or a month more than it was: from today, when it has ended already. Returns the last day."""
     require(by, "establishments.hand_made.manage", row)
+    _refuse_of_feed(row)
     membership, today = row.membership, timezone.localdate()
     last = ends_on or max(membership.ends_on or today, today) + MORE
     _check_end(last)
@@ -90,9 +91,15 @@ def prolong(*, row: HandMade, by: User, ends_on: date | None = None) -> date:
 def end(*, row: HandMade, by: User) -> None:
     """Yesterday was their last day: at the next page they are out."""
     require(by, "establishments.hand_made.manage", row)
+    _refuse_of_feed(row)
     row.membership.ends_on = timezone.localdate() - timedelta(days=1)
     row.membership.save(update_fields=["ends_on"])
     _record("hand_made.end", row, by)
+
+
+def _refuse_of_feed(row: HandMade) -> None:
+    if row.is_of_feed:
+        raise ValidationError(_("L’annuaire connaît cette personne maintenant : c’est lui qui dit jusqu’à quand."))
 
 
 def _check(role: str, ends_on: date, groups: Sequence[Group], subject: Subject | None) -> None:

@@ -15,6 +15,7 @@ class HandMadeAdmin(TenantAdmin):
 
     list_display = ["membership", "ends_on", "establishment", "reason", "made_by", "made_at"]
     list_select_related = ["membership__user", "establishment", "made_by"]
+    fields = readonly_fields = ["membership", "ends_on", "establishment", "reason", "made_by", "made_at"]
     search_fields = ["membership__user__last_name", "establishment__name", "establishment__uai"]
 
     @admin.display(description="jusqu’au", ordering="membership__ends_on")
@@ -22,9 +23,6 @@ class HandMadeAdmin(TenantAdmin):
         return row.membership.ends_on
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

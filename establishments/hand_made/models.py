@@ -15,7 +15,7 @@ class HandMade(TenantModel):
     """A membership that the school made itself, until a day: a substitute, an assistant whom no feed knows yet.
 
     The feed changes and ends only the people to whom it gave an identifier: these have none. The end is the
-    membership's own.
+    membership's own; when the feed has come to know the person, it answers for them, and there is no end any more.
     """
 
     membership = TenantForeignKey(
@@ -40,3 +40,7 @@ class HandMade(TenantModel):
 
     def __str__(self) -> str:
         return str(self.membership)
+
+    @property
+    def is_of_feed(self) -> bool:
+        return self.membership.ends_on is None

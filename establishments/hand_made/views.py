@@ -79,9 +79,13 @@ def prolong(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def end(request: PortalRequest, pk: int) -> HttpResponse:
     row = _row(request, pk)
-    actions.end(row=row, by=request.user)
-    said = _("%(person)s n’entre plus. Prolongez pour revenir en arrière.")
-    messages.success(request, said % {"person": row.membership.user})
+    try:
+        actions.end(row=row, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        said = _("%(person)s n’entre plus. Prolongez pour revenir en arrière.")
+        messages.success(request, said % {"person": row.membership.user})
     return redirect("hand-made-accounts")
 
 

@@ -91,6 +91,18 @@ def test_list_says_the_end_and_moves_it_in_one_tap(cast: Cast, client_of: SignIn
     assert verbs == ["hand_made.make", "hand_made.prolong", "hand_made.end", "hand_made.prolong"]
 
 
+def test_person_whom_the_feed_has_come_to_know_is_the_feeds(cast: Cast, client_of: SignIn) -> None:
+    row, browser = made_by(cast), client_of(cast.pastel.head)
+    with tenant_scope([cast.pastel.establishment]):
+        Membership.objects.filter(pk=row.membership_id).update(ends_on=None)
+
+    assert "dans l’annuaire maintenant" in text_of(browser.get(LIST))
+    for act in ("prolonger", "terminer"):
+        page = text_of(browser.post(f"{LIST}{row.pk}/{act}/", follow=True))
+        assert "L’annuaire connaît cette personne maintenant" in page
+    assert last_day_of(row) is None
+
+
 def test_account_is_not_prolonged_for_ever(cast: Cast) -> None:
     row = made_by(cast, ends_on=in_days(360))
     with person_scope(cast.pastel.head), pytest.raises(ValidationError, match="Un an au plus"):
