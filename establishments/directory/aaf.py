@@ -11,7 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -35,7 +35,7 @@ _VERSION = re.compile(rb'versionAF\s*=\s*"AAF-VE(\d\d)(\d\d)"')
 _ACADEMY = re.compile(rb'codeAcademieExport\s*=\s*"(\w{1,12})"')
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RawRecord:
     """One request. `attributes` holds those asked for, each with its values.
 
@@ -54,7 +54,10 @@ class RawRecord:
 
     def one(self, *names: str) -> str:
         """The first value of the first of these attributes that has one."""
-        return next((values[0] for name in names if (values := self.all(name))), "")
+        for name in names:
+            if values := self.attributes.get(name):
+                return values[0]
+        return ""
 
 
 def read(
@@ -149,8 +152,7 @@ def _records(file: SourceFile, sieve: Sieve, encoding: str | None, wanted: froze
             if event == "end" and element.tag != ROOT:
                 _check_place(file, element)
                 yield from _known(sieve)
-                record = _record(file, element, wanted)
-                yield replace(record, digest=sieve.digest(record.id))
+                yield _record(file, element, wanted, sieve)
                 _forget(element)
                 source.pending = 0
     except etree.XMLSyntaxError as error:
@@ -186,14 +188,16 @@ def _check_place(file: SourceFile, element: Any) -> None:
         before = before.getprevious()
 
 
-def _record(file: SourceFile, element: Any, wanted: frozenset[str]) -> RawRecord:
+def _record(file: SourceFile, element: Any, wanted: frozenset[str], sieve: Sieve) -> RawRecord:
     stated = element.find("operationalAttributes/attr/value")
     found = "" if stated is None else _text(stated)
     if found != STATED[file.category]:
         raise RefusedFileError(
             file.name, Reason.CATEGORY, line=element.sourceline, found=found, expected=file.category.value
         )
-    return raw_record(element, wanted, line=element.sourceline)
+    record = raw_record(element, wanted, line=element.sourceline)
+    record.digest = sieve.digest(record.id)
+    return record
 
 
 def raw_record(element: Any, wanted: frozenset[str], *, line: int) -> RawRecord:
@@ -212,14 +216,16 @@ def _attributes(element: Any, wanted: frozenset[str]) -> dict[str, tuple[str, ..
     for attribute in element.iterfind(path):
         name = attribute.get("name")
         if name in wanted:
-            values = tuple(text for value in attribute if (text := _text(value)))
-            attributes[name] = attributes.get(name, ()) + values
+            values = tuple([text for value in attribute if (text := _text(value))])
+            attributes[name] = attributes[name] + values if name in attributes else values
     return attributes
 
 
 def _text(element: Any) -> str:
     """The element's text; references left unresolved in it (`&eacute;`) are decoded with the doubled ones."""
     text = element.text or ""
+    if not len(element):
+        return clean(text) if text else ""
     for child in element:
         text += (child.text or "") * (child.tag is etree.Entity) + (child.tail or "")
     return clean(text)

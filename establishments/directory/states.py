@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Self
 
-from django.db.models import F
-
 from accounts.models import Identifier
 from establishments.directory.export import Category
 from establishments.directory.models import FeedRecord
@@ -35,7 +33,8 @@ from establishments.models import (
 GIVEN = ("first_name", "last_name", "civility", "birth_date", "email")
 FED = (Role.STUDENT, Role.GUARDIAN, Role.TEACHER, Role.STAFF, Role.HEAD)  # never local administrators
 
-FED_GROUPS = (Group.Kind.CLASS, Group.Kind.TEACHING)  # projects are made by hand
+CLASS, TEACHING = Group.Kind.CLASS.value, Group.Kind.TEACHING.value
+FED_GROUPS = (CLASS, TEACHING)  # projects are made by hand
 
 InGroup = tuple[str, str]  # kind and name
 Taught = tuple[str, str, str]  # kind and name of the group, code of the subject
@@ -148,8 +147,8 @@ def _student(record: StudentRecord, own: frozenset[str], *, second: bool) -> Sta
         Role.STUDENT.value,
         *_facts(record),
         groups=frozenset(
-            (kind.value, ref.name)
-            for kind, refs in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
+            (kind, ref.name)
+            for kind, refs in ((CLASS, record.classes), (TEACHING, record.groups))
             for ref in refs
             if ref.structure in own
         ),
@@ -171,12 +170,12 @@ def _staff(record: StaffRecord, own: frozenset[str]) -> State:
         (usual if record.headed.isdisjoint(own) else Role.HEAD).value,
         *_facts(record),
         teachings=frozenset(
-            (kind.value, taught.group.name, taught.subject)
-            for kind, all_taught in ((Group.Kind.CLASS, record.classes), (Group.Kind.TEACHING, record.groups))
+            (kind, taught.group.name, taught.subject)
+            for kind, all_taught in ((CLASS, record.classes), (TEACHING, record.groups))
             for taught in all_taught
             if taught.group.structure in own
         ),
-        forms=frozenset((Group.Kind.CLASS.value, ref.name) for ref in record.form_classes if ref.structure in own),
+        forms=frozenset((CLASS, ref.name) for ref in record.form_classes if ref.structure in own),
     )
 
 
@@ -212,35 +211,31 @@ class Actual:
     @classmethod
     def of(cls, *, establishment: int, realm: str, year: SchoolYear, day: date) -> Actual:
         actual = cls()
-        fed = {"user__identifiers__scheme": Identifier.Scheme.AAF, "user__identifiers__realm": realm}
         groups = Group.objects.filter(establishment=establishment, school_year=year, kind__in=FED_GROUPS)
         for pk, kind, name, label in groups.values_list("pk", "kind", "name", "label"):
             actual.groups[kind, name] = (pk, label)
         actual.subjects = dict(Subject.objects.values_list("code", "pk"))
         names = {pk: key for key, (pk, _label) in actual.groups.items()}
         codes = {pk: code for code, pk in actual.subjects.items()}
-        members = Membership.objects.filter(establishment=establishment, role__in=FED, **fed)
-        rows = list(
-            members.values_list(
-                "pk",
-                "user",
-                "role",
-                "ends_on",
-                "missing_since",
-                "user__identifiers__value",
-                *(f"user__{name}" for name in GIVEN),
-            ).order_by("pk")
-        )
-        pks = [row[0] for row in rows]
-        links = actual._load_links(pks, names, codes, realm)
-        for pk, user, role, ends_on, missing, key, *facts in rows:
-            before = actual.members.get((user, role))
-            keys = (*before.keys, key) if before else (key,)
-            actual.users[key], actual.facts[user] = user, tuple(facts)
+        members = Membership.objects.filter(establishment=establishment, role__in=FED)
+        columns = ("pk", "user", "role", "ends_on", "missing_since", *(f"user__{name}" for name in GIVEN))
+        rows = list(members.values_list(*columns).order_by("pk"))
+        # By the people of the school, and not by the identifiers of the academy: there are too many of those.
+        keys_of: defaultdict[int, list[str]] = defaultdict(list)
+        fed = Identifier.objects.filter(
+            user__in=[row[1] for row in rows], scheme=Identifier.Scheme.AAF, realm=realm
+        ).order_by("pk")
+        for user, key in fed.values_list("user", "value"):
+            keys_of[user].append(key)
+            actual.users[key] = user
+        rows = [row for row in rows if row[1] in keys_of]
+        links = actual._load_links(rows, names, codes, keys_of)
+        for pk, user, role, ends_on, missing, *facts in rows:
+            actual.facts[user] = tuple(facts)
             actual.members[user, role] = Known(
                 pk,
                 user,
-                keys,
+                tuple(keys_of[user]),
                 ends_on is None or ends_on >= day,
                 missing is not None,
                 State(role, *facts, **{name: frozenset(links[name][pk]) for name in LINKS}),
@@ -248,8 +243,15 @@ class Actual:
         return actual
 
     def _load_links(
-        self, members: list[int], names: Mapping[int, InGroup], codes: Mapping[int, str], realm: str
+        self,
+        rows: list[tuple[Any, ...]],
+        names: Mapping[int, InGroup],
+        codes: Mapping[int, str],
+        keys_of: Mapping[int, list[str]],
     ) -> dict[str, defaultdict[int, set[Any]]]:
+        members = [row[0] for row in rows]
+        if not members:
+            return {name: defaultdict(set) for name in LINKS}
         links: dict[str, defaultdict[int, set[Any]]] = {name: defaultdict(set) for name in LINKS}
         groups = list(names)
         kept = {"membership__in": members, "group__in": groups}
@@ -265,17 +267,13 @@ class Actual:
         for pk, member, group in FormTeacher.objects.filter(**kept).values_list("pk", "membership", "group"):
             links["forms"][member].add(names[group])
             self.forms[member, names[group]] = pk
-        known = {
-            "guardian__user__identifiers__scheme": Identifier.Scheme.AAF,
-            "guardian__user__identifiers__realm": realm,
-        }
-        for pk, student, guardian, link, pays, is_legal, key in Guardianship.objects.filter(
-            student__in=members, **known
-        ).values_list(
-            "pk", "student", "guardian", "link", "pays_fees", "is_legal", F("guardian__user__identifiers__value")
+        users = {row[0]: row[1] for row in rows}
+        held = Guardianship.objects.filter(student__in=members, guardian__in=members)
+        for pk, student, guardian, link, pays, is_legal in held.values_list(
+            "pk", "student", "guardian", "link", "pays_fees", "is_legal"
         ):
             if is_legal:
-                links["guardians"][student].add((key, link, pays))
+                links["guardians"][student].add((keys_of[users[guardian]][0], link, pays))
             self.wards[student, guardian] = (pk, link, pays)
         return links
 
