@@ -13,6 +13,7 @@ from establishments.people.models import (
     Subject,
     Teaching,
 )
+from establishments.photos.models import Portrait
 from establishments.support.models import Case, CaseNote, SlipBatch
 from establishments.territory.models import (
     Authority,
@@ -46,6 +47,7 @@ __all__ = [
     "Mandate",
     "Membership",
     "Opening",
+    "Portrait",
     "ProviderFor",
     "Role",
     "SchoolRun",

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("establishments.groups.urls")),
     path("", include("establishments.teaching.urls")),
     path("", include("establishments.hand_made.urls")),
+    path("", include("establishments.photos.urls")),
 ]

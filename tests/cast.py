@@ -33,6 +33,7 @@ from establishments.models import (
     Mandate,
     Membership,
     Opening,
+    Portrait,
     SchoolRun,
     SchoolYear,
     SlipBatch,
@@ -72,6 +73,7 @@ class School:
     opening: Opening
     block: Block
     hand_made: HandMade  # the colleague
+    portrait: Portrait  # the student's
 
     def person(self, role: str) -> User:
         user: User = getattr(self, role)
@@ -104,11 +106,11 @@ def make_cast() -> Cast:
     hub = SupportHub.objects.create(name="Pôle d’Albi")
     pastel_school = Establishment.objects.create(
         uai="0810001S", name="Collège du Pastel", kind="college", city="Castres", department="081",
-        academy=academy, local_authority=department, hub=hub, structure_key="1001",
+        academy=academy, local_authority=department, hub=hub, structure_key="1001", shows_photos=True,
     )  # fmt: skip
     brique_school = Establishment.objects.create(
         uai="0310002X", name="Lycée de la Brique", kind="lycee_agri", ministry="agriculture", city="Toulouse",
-        department="031", academy=academy, structure_key="1002",
+        department="031", academy=academy, structure_key="1002", shows_photos=True,
     )  # fmt: skip
     subject = Subject.objects.create(code="061300", name="Mathématiques")
     cast = Cast(
@@ -168,6 +170,11 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        portrait = Portrait(
+            establishment=establishment, membership=memberships["student"], name="photo.jpg",
+            content_type="image/jpeg", size=4,
+        )  # fmt: skip
+        portrait.file.save("photo.jpg", ContentFile(b"\xff\xd8\xff\xd9"), save=True)
         Membership.objects.filter(pk=memberships["colleague"].pk).update(ends_on=tomorrow())
         hand_made = HandMade.objects.create(
             establishment=establishment, membership=memberships["colleague"], reason=f"Remplacement à {name}"
@@ -184,6 +191,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         group=group,
         project=project,
         hand_made=hand_made,
+        portrait=portrait,
         subject=subject,
         homework=homework,
         homework_file=homework_file,

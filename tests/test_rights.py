@@ -90,6 +90,14 @@ POST   /api/v1/hand-made-accounts/                       –   –   –   –  
 GET    /api/v1/hand-made-accounts/<int:pk>/              –   –   –   –   –   –   200 200 –   –   –
 POST   /api/v1/hand-made-accounts/<int:pk>/prolong/      –   –   –   –   –   –   200 200 –   –   –
 POST   /api/v1/hand-made-accounts/<int:pk>/end/          –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/classes/<int:pk>/trombinoscope/    –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/classes/<int:pk>/trombinoscope.pdf –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/photos/                            –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/photos/                            –   –   –   –   –   –   302 302 –   –   –
+GET    /etablissement/photos/<int:pk>/                   –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/photos/<int:pk>/                   –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/photos/<int:pk>/retirer/           –   –   –   –   –   –   302 302 –   –   –
+GET    /fichiers/photos/<uuid:key>/                      200 –   –   200 200 200 200 200 –   –   –
 GET    /etablissement/enseignements/                     –   –   –   –   –   200 200 200 –   –   –
 GET    /api/v1/hand-made-groups/                         200 200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/hand-made-groups/                         –   –   –   –   –   201 201 201 –   –   –

@@ -54,7 +54,7 @@ def groups(request: PortalRequest) -> HttpResponse:
 def group(request: PortalRequest, pk: int) -> HttpResponse:
     """Who is in it; ?q= looks for people of the school to add."""
     row = _group(request, pk)
-    students = list(Membership.objects.filter(groups__group=row).by_name())
+    students = list(Membership.objects.in_group(row).by_name())
     teachings = list(row.teachings.select_related("membership__user", "subject").order_by("subject__name", "pk"))
     query, found = searched_for(request), []
     if query:

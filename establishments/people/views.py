@@ -12,6 +12,7 @@ from ent.portal.spaces import in_space
 from establishments.people.models import Group, Membership, Role
 from establishments.people.permissions import SCHOOL_LIFE
 from establishments.people.reach import reach_of
+from establishments.photos.querysets import with_portraits
 
 ROWS = 60
 
@@ -37,6 +38,8 @@ def school_class(request: PortalRequest, pk: int) -> HttpResponse:
         Group.objects.select_related("school_year", "establishment"), request.user, "establishments.group.view", pk=pk
     )
     students = Membership.objects.in_group(group).by_name()
+    if group.establishment.shows_photos:
+        students = with_portraits(students)
     teachings = group.teachings.select_related("membership__user", "subject").order_by("subject__name", "pk")
     form_teachers = group.form_teachers.select_related("membership__user")
     context = {
