@@ -81,8 +81,9 @@ def file_of(pk: int, by: Any, schools: Collection[int]) -> File:
     require(by, "establishments.accounts.help", subject)
     here = [seat for seat in seats if seat.establishment_id in schools]
     person = subject.user
+    own = [seat.pk for seat in seats]  # by the person, through a join, all the guardianships of the schools were read
     family = list(
-        Guardianship.objects.filter(Q(student__user=person) | Q(guardian__user=person), establishment__in=schools)
+        Guardianship.objects.filter(Q(student__in=own) | Q(guardian__in=own), establishment__in=schools)
         .select_related("student__user", "guardian__user")
         .order_by("pk")
     )
