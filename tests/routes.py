@@ -56,7 +56,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "etablissement/groupes/<int:pk>": lambda school: {"pk": school.project.pk},
     "etablissement/photos/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
     "fichiers/photos/<uuid:key>": lambda school: {"key": school.portrait.key},
-    "etablissement/comptes/a-la-main/<int:pk>": lambda school: {"pk": school.hand_made.pk},
+    "etablissement/comptes-a-la-main/<int:pk>": lambda school: {"pk": school.hand_made.pk},
     "api/v1/hand-made-accounts/<int:pk>": lambda school: {"pk": school.hand_made.pk},
     "admin/establishments/handmade/<path:object_id>": lambda school: {"object_id": school.hand_made.pk},
     "api/v1/hand-made-groups/<int:pk>": lambda school: {"pk": school.project.pk},

@@ -80,11 +80,11 @@ POST   /etablissement/groupes/<int:pk>/ajouter/          –   –   –   –  
 POST   /etablissement/groupes/<int:pk>/retirer/          –   –   –   –   –   404 404 404 –   –   –
 GET    /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   200 200 200 –   –   –
 POST   /etablissement/groupes/<int:pk>/terminer/         –   –   –   –   –   302 302 302 –   –   –
-GET    /etablissement/comptes/a-la-main/                 –   –   –   –   –   –   200 200 –   –   –
-GET    /etablissement/comptes/a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
-POST   /etablissement/comptes/a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
-POST   /etablissement/comptes/a-la-main/<int:pk>/prolonger/ – – –   –   –   –   302 302 –   –   –
-POST   /etablissement/comptes/a-la-main/<int:pk>/terminer/ –  –  –   –   –   –   302 302 –   –   –
+GET    /etablissement/comptes-a-la-main/                 –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/comptes-a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes-a-la-main/creer/           –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/comptes-a-la-main/<int:pk>/prolonger/ – – –   –   –   –   302 302 –   –   –
+POST   /etablissement/comptes-a-la-main/<int:pk>/terminer/ –  –  –   –   –   –   302 302 –   –   –
 GET    /api/v1/hand-made-accounts/                       200 200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/hand-made-accounts/                       –   –   –   –   –   –   201 201 –   –   –
 GET    /api/v1/hand-made-accounts/<int:pk>/              –   –   –   –   –   –   200 200 –   –   –

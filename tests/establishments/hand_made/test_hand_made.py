@@ -19,7 +19,7 @@ from tests.browser import Browser, text_of
 from tests.cast import Cast, School
 
 SignIn = Callable[[User], Browser]
-LIST = "/etablissement/comptes/a-la-main/"
+LIST = "/etablissement/comptes-a-la-main/"
 
 
 def in_days(days: int) -> date:
