@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,14 +23,14 @@ from ent.tenancy.gates import opened
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.export import Category, Delivery, Export
 from establishments.directory.identifiers import IdentifierSet
-from establishments.directory.models import GATE, AsideRecord, Feed, FeedRecord, ImportRun, SchoolRun
+from establishments.directory.models import GATE, AsideRecord, Change, Feed, FeedRecord, ImportRun, SchoolRun
 from establishments.directory.reading import built, silent
 from establishments.directory.receiving import Progress, Reception, check_date, is_whole
 from establishments.directory.report import Reason, RefusedFileError, Report
 from establishments.directory.rows import insert
 from establishments.directory.salvage import salvaged
 from establishments.directory.settling import Settlement, drop_links
-from establishments.directory.states import Actual, State, Wanted
+from establishments.directory.states import GIVEN, Actual, State, Wanted
 from establishments.directory.structures import academy_of
 from establishments.doors.actions import apply_doors
 from establishments.models import Establishment, Membership, SchoolYear
@@ -390,15 +390,16 @@ def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
         raise ValidationError(_("Un import plus récent a changé cet établissement : annulez d’abord celui-là."))
     if school_run.applied_at is None or school_run.applied_at.date() < timezone.localdate() - grace():
         raise ValidationError(_("Le délai est passé : les personnes parties ont été retirées."))
-    report = Report()
+    actual = _actual(school_run)
     settlement = Settlement(
         establishment=school_run.establishment_id,
         realm=school_run.realm,
         year=SchoolYear.containing(school_run.run.day),
         day=timezone.localdate(),
-        wanted=_as_before(school_run),
-        actual=_actual(school_run),
-        report=report,
+        wanted=_as_before(school_run, actual),
+        actual=actual,
+        report=Report(),
+        is_exact=True,
     )
     settlement.apply()
     apply_doors(establishment_id=school_run.establishment_id)
@@ -414,18 +415,33 @@ def _actual(school_run: SchoolRun) -> Actual:
     )
 
 
-def _as_before(school_run: SchoolRun) -> Wanted:
-    """Everybody as they are, but those whom the run changed."""
+def _as_before(school_run: SchoolRun, actual: Actual) -> Wanted:
+    """Everybody as they are, but those whom the run changed.
+
+    Each by account and role, not by the feed's keys: a merged account has several of these, and the run may have
+    given one to somebody else.
+    """
     wanted = Wanted()
-    for known in _actual(school_run).members.values():
+    for (user, role), known in actual.members.items():
+        actual.users[key := f"{user} {role}"] = user
         if known.is_current:
-            wanted.states[known.keys[0]] = known.state
+            wanted.states[key] = known.state
     for change in school_run.changes.all():
-        if change.before is None:
-            wanted.states.pop(change.key, None)
-        else:
-            wanted.states[change.key] = State.from_json(change.before)
+        if change.after:
+            wanted.states.pop(f"{change.user_id} {change.after['role']}", None)
+        if change.before:
+            actual.users[key := f"{change.user_id} {change.before['role']}"] = change.user_id
+            wanted.states[key] = _taken_back(change, actual.facts.get(change.user_id))
     return wanted
+
+
+def _taken_back(change: Change, held: tuple[Any, ...] | None) -> State:
+    """What was before the run, but for the facts that somebody has corrected since."""
+    before, after = State.from_json(change.before), State.from_json(change.after or change.before)
+    if held is None:
+        return before
+    kept = {name: now for name, now in zip(GIVEN, held, strict=True) if now != getattr(after, name)}
+    return before._replace(**kept)
 
 
 def _decided(school_run: SchoolRun, by: User, states: Iterable[str]) -> SchoolRun:

@@ -68,6 +68,7 @@ class Settlement:
     actual: Actual
     report: Report
     counted: IdentifierSet = field(default_factory=IdentifierSet)  # people of this run, each counted once
+    is_exact: bool = False  # what is wanted was once so: what is empty in it was empty
     differences: list[Difference] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)  # identifiers that are somebody else's now
 
@@ -113,6 +114,8 @@ class Settlement:
 
     def _user_of(self, key: str, state: State) -> int | None:
         user = self.actual.users.get(key)
+        if self.is_exact:
+            return user
         if user is not None and _is_somebody_else(state, self.actual.facts[user]):
             self.report.warnings.add(Reason.REUSED, self.wanted.files.get(key, ""), key)
             self.retired.append(key)
@@ -122,7 +125,7 @@ class Settlement:
 
     def _overlaid(self, state: State, user: int | None) -> State:
         """What the feed leaves empty erases nothing, and an address that is there stays: its owner may have set it."""
-        if user is None:
+        if user is None or self.is_exact:
             return state
         held = dict(zip(GIVEN, self.actual.facts[user], strict=True))
         facts = {name: getattr(state, name) or held[name] for name in GIVEN}
@@ -165,7 +168,7 @@ class Settlement:
                 (
                     self.establishment,
                     school_run.pk,
-                    self.actual.users.get(d.key, d.user),
+                    d.user,
                     d.key,
                     (d.after or d.before).name,  # type: ignore[union-attr]
                     d.before.as_json() if d.before else None,

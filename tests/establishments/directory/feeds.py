@@ -204,10 +204,10 @@ def user(identifier: str) -> User:
     return User.objects.get(identifiers__value=identifier)
 
 
-def roles(identifier: str) -> set[tuple[str, str]]:
+def roles(identifier: str, day: date = DAY) -> set[tuple[str, str]]:
     """The person's current memberships: establishment and role."""
     with tenant_scope(Establishment.objects.all()):
-        held = Membership.objects.current(DAY).filter(user=user(identifier))
+        held = Membership.objects.current(day).filter(user=user(identifier))
         return set(held.values_list("establishment__uai", "role"))
 
 
