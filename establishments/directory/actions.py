@@ -23,15 +23,14 @@ from ent.tenancy.gates import opened
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.export import Category, Delivery, Export
 from establishments.directory.identifiers import IdentifierSet
-from establishments.directory.models import GATE, AsideRecord, Change, Feed, FeedRecord, ImportRun, SchoolRun
-from establishments.directory.reading import built, silent
+from establishments.directory.models import GATE, AsideRecord, Feed, ImportRun, SchoolRun
 from establishments.directory.receiving import Progress, Reception, check_date, is_whole
 from establishments.directory.report import Reason, RefusedFileError, Report
 from establishments.directory.rows import insert
 from establishments.directory.salvage import salvaged
 from establishments.directory.settling import Settlement, drop_links
 from establishments.directory.states import GIVEN, Actual, State, Wanted
-from establishments.directory.structures import academy_of
+from establishments.directory.structures import academy_of, structures_of
 from establishments.doors.actions import apply_doors
 from establishments.models import Establishment, Membership, SchoolYear
 
@@ -309,21 +308,6 @@ def _settlement(
     )
 
 
-def structures_of(realm: str) -> dict[str, int]:
-    """The establishments by the feed's own keys, sections included. In the open gate."""
-    schools = dict(
-        Establishment.objects.filter(academy__kind="academy", academy__code=realm)
-        .exclude(structure_key="")
-        .values_list("structure_key", "pk")
-    )
-    rows = FeedRecord.objects.filter(feed__realm=realm, category=Category.STRUCTURE)
-    for key, attributes in rows.values_list("key", "attributes"):
-        record = built(Category.STRUCTURE, key, attributes, silent)
-        if record.is_section and record.mother in schools:
-            schools[key] = schools[record.mother]
-    return schools
-
-
 def _write(school_run: SchoolRun, settlement: Settlement, report: Report) -> None:
     school_run.people, school_run.arrived, school_run.left = settlement.people, settlement.arrived, settlement.left
     school_run.changed = len(settlement.differences) - settlement.arrived - settlement.left
@@ -429,15 +413,15 @@ def _as_before(school_run: SchoolRun, actual: Actual) -> Wanted:
     for change in school_run.changes.all():
         if change.after:
             wanted.states.pop(f"{change.user_id} {change.after['role']}", None)
-        if change.before:
+        if change.before and change.user_id:
             actual.users[key := f"{change.user_id} {change.before['role']}"] = change.user_id
-            wanted.states[key] = _taken_back(change, actual.facts.get(change.user_id))
+            wanted.states[key] = _taken_back(change.before, change.after, actual.facts.get(change.user_id))
     return wanted
 
 
-def _taken_back(change: Change, held: tuple[Any, ...] | None) -> State:
+def _taken_back(was: dict[str, Any], became: dict[str, Any] | None, held: tuple[Any, ...] | None) -> State:
     """What was before the run, but for the facts that somebody has corrected since."""
-    before, after = State.from_json(change.before), State.from_json(change.after or change.before)
+    before, after = State.from_json(was), State.from_json(became or was)
     if held is None:
         return before
     kept = {name: now for name, now in zip(GIVEN, held, strict=True) if now != getattr(after, name)}

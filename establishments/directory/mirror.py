@@ -111,10 +111,15 @@ class Mirror:
         rows = FeedRecord.objects.filter(feed=self.feed, category=category).values_list("pk", "key", "schools")
         unseen = [row for row in rows.iterator(chunk_size=20_000) if row[1] not in seen]
         gone = [(pk, key, frozenset(schools)) for pk, key, schools in unseen if not schools or delivered & set(schools)]
+        if category == Category.GUARDIAN:
+            spared = self._named_elsewhere([key for _pk, key, _schools in gone], delivered)
+            gone = [row for row in gone if row[1] not in spared]
         for _pk, _key, schools in gone:
             self.touched |= schools & delivered
         delete(FeedRecord, [pk for pk, _key, schools in gone if schools <= delivered])
-        update(FeedRecord, ["schools"], [(pk, sorted(s - delivered)) for pk, _key, s in gone if not s <= delivered])
+        # Without a digest: if it comes again as it was, it is of all its schools again.
+        cut = [(pk, sorted(s - delivered), 0) for pk, _key, s in gone if not s <= delivered]
+        update(FeedRecord, ["schools", "digest"], cut)
         return [key for _pk, key, _schools in gone]
 
     def take_over(self, schools: Iterable[int]) -> None:
@@ -123,7 +128,19 @@ class Mirror:
         others = FeedRecord.objects.filter(feed__realm=self.feed.realm, schools__overlap=ids).exclude(feed=self.feed)
         rows = list(others.values_list("pk", "schools"))
         self.touched.update(pk for _pk, held in rows for pk in held if pk in set(ids))
-        update(FeedRecord, ["schools"], [(pk, [s for s in held if s not in set(ids)]) for pk, held in rows])
+        cut = [(pk, [s for s in held if s not in set(ids)], 0) for pk, held in rows]
+        update(FeedRecord, ["schools", "digest"], cut)
+
+    def _named_elsewhere(self, guardians: list[str], delivered: frozenset[int]) -> set[str]:
+        """Those of these guardians whom students of other schools name: a school that is not delivered stays whole."""
+        found: set[str] = set()
+        for start in range(0, len(guardians), AT_ONCE):
+            some = guardians[start : start + AT_ONCE]
+            rows = FeedRecord.objects.filter(feed=self.feed, category=Category.STUDENT, refers__overlap=some).exclude(
+                schools__overlap=sorted(delivered)
+            )
+            found.update(key for refers in rows.values_list("refers", flat=True) for key in refers)
+        return found
 
     def touch_children_of(self, keys: Iterable[str]) -> None:
         """The schools of the students that name these guardians."""

@@ -27,7 +27,7 @@ from establishments.directory.reading import (
 )
 from establishments.directory.records import StudentRecord
 from establishments.directory.report import Reason, RefusedFileError, RefusedRecordError, Report
-from establishments.directory.structures import Schools, settle_structures, settle_subjects
+from establishments.directory.structures import Schools, settle_structures, settle_subjects, structures_of
 
 Progress = Callable[[str, int], None]
 BATCH = 1_000
@@ -66,6 +66,8 @@ class Reception:
         self.fresh: list[str] = []  # guardians of whom something is new
         self.schools = Schools(academy=feed.realm, by_structure={}, declared={})
         self.subjects: dict[str, int] = {}
+        # A record that says the same may mean another school: one that appeared, a section that changed hands.
+        self.must_read_all = False
 
     @property
     def touched(self) -> set[int]:
@@ -87,6 +89,7 @@ class Reception:
     # --- Structures -----------------------------------------------------------------------------------------
 
     def _take_structures(self) -> None:
+        before = self._places_so_far()
         for file, raw in requests(self.delivery, Category.STRUCTURE, report=self.report):
             notebook = Notebook(self.report, file, raw.id)
             try:
@@ -104,10 +107,17 @@ class Reception:
             for file, key, attributes in self.mirror.records(Category.STRUCTURE)
         ]
         self.schools = settle_structures(found=found, academy=self.feed.realm, report=self.report)
+        self.must_read_all = any(before.get(key) != pk for key, pk in self.schools.by_structure.items())
         changed = self.mirror.changed & self.schools.by_structure.keys()
         self.mirror.touched.update(self.schools.by_structure[key] for key in changed)
         if not self.delivery.is_delta:
             self.mirror.take_over(self.schools.ids)
+
+    def _places_so_far(self) -> dict[str, int]:
+        """The establishments that the feed's structures stood for when its people were last read."""
+        known = structures_of(self.feed.realm)
+        keys = [key for _file, key, _attributes in self.mirror.records(Category.STRUCTURE)]
+        return {key: known[key] for key in keys if key in known}
 
     def _forget_structures(self) -> None:
         seen = self.seen[Category.STRUCTURE]
@@ -118,7 +128,7 @@ class Reception:
     # --- People ---------------------------------------------------------------------------------------------
 
     def _take_people(self, category: Category) -> None:
-        known = NOWHERE if self.delivery.is_delta else self.mirror.digests(category)
+        known = NOWHERE if self.delivery.is_delta or self.must_read_all else self.mirror.digests(category)
         gone: list[str] = []
         for count, (file, raw) in enumerate(
             requests(self.delivery, category, report=self.report, known=known), start=1

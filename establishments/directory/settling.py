@@ -245,20 +245,26 @@ class Settlement:
             state = difference.after
             if state is None:
                 continue
-            found = [m for m in by_name.get(plain(state.name), ()) if _is_the_same(m, state)]
+            alike = by_name.get(plain(state.name), [])
+            found = [m for m in alike if _is_the_same(m, state)]
             if len(found) == 1:
-                user = found[0].user
-                difference.user = user.pk
-                self.actual.facts[user.pk] = tuple(getattr(user, name) for name in GIVEN)
-                difference.after = self._overlaid(state, user.pk)
-                if found[0].role == state.role:
-                    self._take_up(difference, found[0])
+                alike.remove(found[0])
+                self._take_up(difference, state, found[0])
 
-    def _take_up(self, difference: Difference, membership: Membership) -> None:
-        difference.known = Known(
-            membership.pk, membership.user_id, (difference.key,), True, False, State(membership.role, *("",) * 5)
+    def _take_up(self, difference: Difference, state: State, membership: Membership) -> None:
+        """The feed answers for them from now on, and for what links them to its groups."""
+        user = membership.user
+        difference.user = user.pk
+        self.actual.facts[user.pk] = tuple(getattr(user, name) for name in GIVEN)
+        difference.after = self._overlaid(state, user.pk)
+        known = Known(
+            membership.pk, user.pk, (difference.key,), True, False, State(membership.role, *self.actual.facts[user.pk])
         )
-        # The feed answers for them from now on.
+        self.actual.load_links(known)
+        if membership.role != state.role:
+            difference.ended = known
+            return
+        difference.known = self.actual.members[user.pk, membership.role] = known
         Membership.objects.filter(pk=membership.pk).update(ends_on=None)
 
     def _correct_accounts(self) -> None:

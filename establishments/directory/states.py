@@ -6,7 +6,7 @@ The whole import is the difference between the two.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Self
@@ -215,8 +215,6 @@ class Actual:
         for pk, kind, name, label in groups.values_list("pk", "kind", "name", "label"):
             actual.groups[kind, name] = (pk, label)
         actual.subjects = dict(Subject.objects.values_list("code", "pk"))
-        names = {pk: key for key, (pk, _label) in actual.groups.items()}
-        codes = {pk: code for code, pk in actual.subjects.items()}
         members = Membership.objects.filter(establishment=establishment, role__in=FED)
         columns = ("pk", "user", "role", "ends_on", "missing_since", *(f"user__{name}" for name in GIVEN))
         rows = list(members.values_list(*columns).order_by("pk"))
@@ -229,7 +227,7 @@ class Actual:
             keys_of[user].append(key)
             actual.users[key] = user
         rows = [row for row in rows if row[1] in keys_of]
-        links = actual._load_links(rows, names, codes, keys_of)
+        links = actual._load_links(rows, keys_of)
         for pk, user, role, ends_on, missing, *facts in rows:
             actual.facts[user] = tuple(facts)
             actual.members[user, role] = Known(
@@ -242,17 +240,20 @@ class Actual:
             )
         return actual
 
+    def load_links(self, known: Known) -> None:
+        """Of a membership that was not the feed's so far."""
+        self._load_links([(known.pk, known.user)], {known.user: list(known.keys)})
+
     def _load_links(
-        self,
-        rows: list[tuple[Any, ...]],
-        names: Mapping[int, InGroup],
-        codes: Mapping[int, str],
-        keys_of: Mapping[int, list[str]],
+        self, rows: Sequence[tuple[Any, ...]], keys_of: Mapping[int, list[str]]
     ) -> dict[str, defaultdict[int, set[Any]]]:
+        """By the primary keys of these memberships, which come first in each row, before the user's."""
         members = [row[0] for row in rows]
         if not members:
             return {name: defaultdict(set) for name in LINKS}
         links: dict[str, defaultdict[int, set[Any]]] = {name: defaultdict(set) for name in LINKS}
+        names = {pk: key for key, (pk, _label) in self.groups.items()}
+        codes = {pk: code for code, pk in self.subjects.items()}
         groups = list(names)
         kept = {"membership__in": members, "group__in": groups}
         for pk, member, group in GroupMembership.objects.filter(**kept).values_list("pk", "membership", "group"):

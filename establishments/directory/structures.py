@@ -12,7 +12,8 @@ from establishments.directory.differences import correct
 from establishments.directory.export import Category, Delivery
 from establishments.directory.identifiers import IdentifierSet
 from establishments.directory.labels import better, readable
-from establishments.directory.reading import Notebook, built, check_addition, check_identity, requests
+from establishments.directory.models import FeedRecord
+from establishments.directory.reading import Notebook, built, check_addition, check_identity, requests, silent
 from establishments.directory.records import StructureRecord, SubjectRecord
 from establishments.directory.report import Reason, RefusedFileError, RefusedRecordError, Report
 from establishments.models import Authority, Establishment, Group, SchoolYear, Subject
@@ -64,6 +65,21 @@ def academy_of(delivery: Delivery) -> str:
     if not code:
         raise RefusedFileError(file, Reason.NO_ACADEMY)
     return code
+
+
+def structures_of(realm: str) -> dict[str, int]:
+    """The establishments by the feed's own keys, sections included. In the open gate."""
+    schools = dict(
+        Establishment.objects.filter(academy__kind="academy", academy__code=realm)
+        .exclude(structure_key="")
+        .values_list("structure_key", "pk")
+    )
+    rows = FeedRecord.objects.filter(feed__realm=realm, category=Category.STRUCTURE)
+    for key, attributes in rows.values_list("key", "attributes"):
+        record = built(Category.STRUCTURE, key, attributes, silent)
+        if record.is_section and record.mother in schools:
+            schools[key] = schools[record.mother]
+    return schools
 
 
 def settle_structures(*, found: list[tuple[str, StructureRecord]], academy: str, report: Report) -> Schools:
