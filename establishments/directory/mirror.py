@@ -71,6 +71,9 @@ class Mirror:
         rows = FeedRecord.objects.filter(feed=self.feed, category=category, key__in=list(said))
         known = {row.key: row for row in rows}
         changed = [each for key, each in said.items() if key not in known or self._differs(each, known[key])]
+        same = said.keys() - {each.key for each in changed}
+        # The same, written otherwise: known by its new bytes from now on.
+        update(FeedRecord, ["digest"], [(known[k].pk, said[k].digest) for k in same if said[k].digest])
         if category == Category.STRUCTURE:
             self.changed.update(each.key for each in changed)
         for each in changed:

@@ -22,6 +22,11 @@ def digest_of(record: bytes) -> int:
     return int.from_bytes(blake2b(record, digest_size=8).digest(), "big") >> 1
 
 
+def _is_deceptive(record: bytes) -> bool:
+    """Is what begins or ends it perhaps a comment's, or somebody's text?"""
+    return any(mark in record for mark in (b"<!", b"-->", b"]]>", b"<?", b"?>")) or record.find(START, 1) > 0
+
+
 class Sieve:
     """A stream for the parser. What is left out of it leaves its line ends, so that lines keep their numbers."""
 
@@ -75,4 +80,5 @@ class Sieve:
             self._ready += b"\n" * record.count(b"\n")
         else:
             self._ready += record
-            self.passed.append((identifier, digest))
+            # Without an identifier it never becomes a known one.
+            self.passed.append(("" if _is_deceptive(record) else identifier, digest))

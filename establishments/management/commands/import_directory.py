@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +47,15 @@ class Command(BaseCommand):
             if json:
                 self._write_json({"error": refusal.as_dict()})
             raise CommandError(_("Rien n’a été importé. %(refusal)s") % {"refusal": refusal}) from refusal
+        except (OperationalError, InterfaceError) as error:
+            self._end_progress()
+            raise CommandError(
+                _(
+                    "La base de données s’est arrêtée. Les établissements finis le sont, les autres n’ont pas changé : "
+                    "relancez la même commande, ou --resume si les fichiers étaient déjà lus. (%(error)s)"
+                )
+                % {"error": " ".join(str(error).split())}
+            ) from error
         self._end_progress()
         self._write(report, as_json=json)
 
@@ -60,6 +70,8 @@ class Command(BaseCommand):
         if last is None:
             raise CommandError(_("Aucun import n’a encore été fait."))
         if options["resume"]:
+            if last.state == ImportRun.State.READING:
+                raise CommandError(_("Le dernier import s’est arrêté avant d’avoir tout lu : importez ses fichiers."))
             return resume(run=last, progress=self._show_progress)
         return replay(run=last, progress=self._show_progress)[1]
 
