@@ -95,10 +95,11 @@ def test_school_is_never_deleted(cast: Cast, rectorate: Browser) -> None:
     assert Establishment.objects.filter(pk=school.pk).exists()
 
 
-def test_second_factors_are_said_in_french(cast: Cast, rectorate: Browser) -> None:
+def test_second_factors_are_said_in_french(cast: Cast, client_of: SignIn, root: User) -> None:
     add_application(cast.pastel.head)
+    browser = client_of(root)
 
-    index, page = text_of(rectorate.get("/admin/")), text_of(rectorate.get("/admin/mfa/authenticator/"))
+    index, page = text_of(browser.get("/admin/")), text_of(browser.get("/admin/mfa/authenticator/"))
 
     assert "Seconds facteurs" in index
     assert "application de codes" in page
