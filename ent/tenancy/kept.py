@@ -24,6 +24,8 @@ from ent.tenancy.scope import current_scope
 
 Parameter = int | date | Sequence[int]
 
+LARGEST = 2**63 - 1  # key that a table can have; an address may hold a longer number
+
 _numbers = count(1)
 # Which statements a connection of PostgreSQL's client knows; forgotten with it.
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
@@ -64,23 +66,27 @@ class KeptQuery:
     """`build(**parameters)` gives a `values_list` queryset; calling with the parameters gives its rows.
 
     Parameters are keys, days, or lists of keys; they go into the query as they are (`build` computes nothing with
-    them, nor decides anything by them). One statement is kept for each combination of the lists' lengths.
+    them, nor decides anything by them). One statement is kept for each combination of the lists' lengths, on the
+    server too and for as long as the connection lives: who asks must not be able to choose among thousands.
     """
 
     def __init__(self, build: Callable[..., Any], *, scoped: bool = True) -> None:
         self.build = build
         self.scoped = scoped  # without: only for what the person's own rows show before the scope is known
-        self._statements: dict[tuple[int, ...], Statement | None] = {}
+        self._statements: dict[tuple[str | int, ...], Statement | None] = {}
 
     def __call__(self, **parameters: Parameter) -> list[tuple[Any, ...]]:
         scope = self._scope()
         values: list[Any] = [*scope]
         shape = [len(scope)]
         for value in parameters.values():
+            if isinstance(value, int) and value > LARGEST:
+                return []
             several = isinstance(value, Sequence)
             values.extend(value if several else [value])  # type: ignore[arg-type]
             shape.append(len(value) if several else -1)  # type: ignore[arg-type]
-        key = tuple(shape)
+        # With the names: in another order the same values would take one another's places.
+        key: tuple[str | int, ...] = (*parameters, *shape)
         if key not in self._statements:
             self._statements[key] = self._written(len(scope), parameters)
         statement = self._statements[key]

@@ -121,13 +121,18 @@ class Listed:
             self.parameters["since"] = today - LATE_FOR
 
     def __getitem__(self, asked: slice) -> list[Row]:
-        query = _kept_slice(self.build, asked.start, asked.stop)
-        return [Row._make(values) for values in query(**self.parameters)]
+        """Nearly everybody asks for the first page. Those that follow, of which there are as many as numbers to type,
+        are not kept: each would stay in the memory of PostgreSQL's connection."""
+        rows = self.build(**self.parameters)[asked] if asked.start else self._first(asked.stop)
+        return [Row._make(values) for values in rows]
+
+    def _first(self, stop: int) -> list[tuple[Any, ...]]:
+        return _kept_first(self.build, stop)(**self.parameters)
 
 
-@lru_cache(64)
-def _kept_slice(build: Callable[..., Any], start: int, stop: int) -> KeptQuery:
-    return KeptQuery(lambda **parameters: build(**parameters)[start:stop])
+@lru_cache(8)
+def _kept_first(build: Callable[..., Any], stop: int) -> KeptQuery:
+    return KeptQuery(lambda **parameters: build(**parameters)[:stop])
 
 
 class ChildLine(NamedTuple):

@@ -12,7 +12,7 @@ from django_scopes import ScopeError
 
 from ent.tenancy.kept import KeptQuery
 from ent.tenancy.scope import person_scope, tenant_scope
-from establishments.models import Membership
+from establishments.models import GroupMembership, Membership
 from pedagogy.models import Homework
 from tests.cast import Cast, tomorrow
 
@@ -104,3 +104,27 @@ def test_kept_query_behind_a_pooler_prepares_nothing(cast: Cast, monkeypatch: py
     with tenant_scope([cast.pastel.establishment]), CaptureQueriesContext(connection) as captured:
         assert query(first=day, last=day) == [("Exercices de pastel",)]
     assert [sql["sql"].split()[0] for sql in captured] == ["SELECT"]
+
+
+def test_kept_query_takes_its_parameters_by_name_in_whatever_order(cast: Cast) -> None:
+    def build(*, group: int, student: int) -> Any:
+        return GroupMembership.objects.filter(group=group, membership=student).values_list("group", "membership")
+
+    query, group, student = KeptQuery(build), cast.pastel.group.pk, cast.pastel.memberships["student"].pk
+    assert group != student
+    with tenant_scope([cast.pastel.establishment]):
+        assert query(group=group, student=student) == [(group, student)]
+        assert query(student=student, group=group) == [(group, student)]
+        assert query(student=group, group=student) == []
+
+
+def test_kept_query_knows_no_row_of_a_key_that_no_table_can_have(cast: Cast) -> None:
+    def build(*, pk: int) -> Any:
+        return Homework.objects.filter(pk=pk).values_list("pk")
+
+    query = KeptQuery(build)
+    with tenant_scope([cast.pastel.establishment]):
+        assert query(pk=2**63 - 1) == []
+        assert query(pk=2**63) == []
+        assert query(pk=10**30) == []
+        assert query(pk=cast.pastel.homework.pk) == [(cast.pastel.homework.pk,)]

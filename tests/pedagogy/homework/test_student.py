@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 
 from accounts.models import User
 from tests.browser import Browser, element_of, text_of
@@ -256,3 +257,26 @@ def test_homework_given_near_midnight_is_for_the_day_that_was_chosen(
     page = student.get("/eleve/devoirs/")
     assert '<time datetime="2026-11-27">Pour aujourd’hui</time>' in page.content.decode()
     assert "Dessiner" in text_of(page)
+
+
+def test_number_longer_than_any_key_is_no_homework(student: Browser) -> None:
+    assert student.get(f"/eleve/devoirs/{10**20}/").status_code == 404
+    assert student.get(f"/eleve/devoirs/{2**63}/").status_code == 404
+
+
+def test_pages_after_the_first_stay_in_no_memory_of_postgresql(student: Browser) -> None:
+    """Or whoever asks for one page after another would fill it, statement by statement."""
+
+    def prepared() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+            return int(cursor.fetchone()[0])
+
+    for past in ("", "&passe=1"):
+        student.get(f"/eleve/devoirs/?page=1{past}")
+    before = prepared()
+    for number in range(2, 12):
+        assert student.get(f"/eleve/devoirs/?page={number}").status_code == 200
+        assert student.get(f"/eleve/devoirs/?page={number}&passe=1").status_code == 200
+
+    assert prepared() == before
