@@ -92,13 +92,19 @@ def end(*, row: HandMade, by: User) -> None:
     """Yesterday was their last day: at the next page they are out."""
     require(by, "establishments.hand_made.manage", row)
     _refuse_of_feed(row)
-    row.membership.ends_on = timezone.localdate() - timedelta(days=1)
-    row.membership.save(update_fields=["ends_on"])
+    membership, yesterday = row.membership, timezone.localdate() - timedelta(days=1)
+    membership.ends_on = yesterday
+    membership.save(update_fields=["ends_on"])
+    # Who was appointed to help with the accounts meanwhile would come in by that still.
+    helping = Membership.objects.not_ended().filter(user=membership.user_id, role=Role.LOCAL_ADMIN)
+    helping.filter(establishment=row.establishment_id).update(ends_on=yesterday)
     _record("hand_made.end", row, by)
 
 
 def _refuse_of_feed(row: HandMade) -> None:
-    if row.is_of_feed:
+    """Also whoever the feed has given and gives no longer: of another school by then, they would be one's colleague
+    again, and one's code would open what they have there."""
+    if row.is_of_feed or row.membership.user.identifiers.exists():
         raise ValidationError(_("L’annuaire connaît cette personne maintenant : c’est lui qui dit jusqu’à quand."))
 
 

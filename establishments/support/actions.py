@@ -161,8 +161,10 @@ def refuse_power_elsewhere(membership: Membership, by: User) -> None:
     with person_scope(membership.user), scopes_disabled():
         held = Membership.objects.filter(user=membership.user_id)
         powers = [Role.HEAD, Role.LOCAL_ADMIN]
-        if not held.filter(establishment__in=own, role__in=[*powers, Role.TEACHER, Role.STAFF]).exists():
-            powers += [Role.TEACHER, Role.STAFF]  # a colleague shared by two schools is helped by both, a parent is not
+        here = held.current().filter(establishment__in=own)
+        # A colleague shared by two schools is helped by both; a parent is not, nor who has left for the other one.
+        if not here.filter(role__in=[*powers, Role.TEACHER, Role.STAFF]).exists():
+            powers += [Role.TEACHER, Role.STAFF]
         found = held.filter(role__in=powers).exclude(establishment__in=own).exists()
     if found:
         raise ValidationError(
@@ -199,16 +201,18 @@ def _tell(membership: Membership, what: str) -> None:
 
 @transaction.atomic
 def appoint(*, membership: Membership, by: User, reason: str) -> Membership:
-    """Make one of the school's staff or teachers a local administrator too."""
+    """Make one of the school's staff or teachers a local administrator too, for as long as they are here."""
     require(by, "establishments.deputies.manage", membership)
     if membership.role not in APPOINTABLE:
         raise ValidationError(_("On nomme un membre du personnel ou un enseignant."), code="role")
+    if not Membership.objects.not_ended().filter(pk=membership.pk).exists():
+        raise ValidationError(_("Cette personne n’est plus de l’établissement."), code="left")
     deputy: Membership
     deputy, _created = Membership.objects.update_or_create(
         establishment_id=membership.establishment_id,
         user_id=membership.user_id,
         role=Role.LOCAL_ADMIN,
-        defaults={"ends_on": None},
+        defaults={"ends_on": membership.ends_on},
     )
     # Somebody kept out as a local administrator stays so until it is lifted: appointing is not that act.
     apply_doors(establishment_id=membership.establishment_id)

@@ -11,10 +11,11 @@ import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Identifier, User
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.hand_made import actions
 from establishments.models import HandMade, Membership, Teaching
+from establishments.support.actions import appoint
 from tests.browser import Browser, text_of
 from tests.cast import Cast, School
 
@@ -182,3 +183,33 @@ def test_list_of_the_school_holds_nobody_of_the_other(cast: Cast, client_of: Sig
 
     assert "Remplacement à pastel" in page
     assert "Remplacement à brique" not in page
+
+
+def test_person_whom_the_feed_knew_and_gives_no_longer_is_not_taken_up_again_by_hand(cast: Cast) -> None:
+    """They may be in another school by then, which this one's code would open."""
+    row, school = made_by(cast), cast.pastel
+    Identifier.objects.create(user=row.membership.user, scheme="aaf", realm="16", value="77")
+    gone = in_days(-1)
+    with tenant_scope([school.establishment]):
+        Membership.objects.filter(pk=row.membership_id).update(ends_on=gone, missing_since=in_days(0))
+
+    with person_scope(school.head):
+        row = HandMade.objects.get(pk=row.pk)
+        for act in (actions.prolong, actions.end):
+            with pytest.raises(ValidationError, match="L’annuaire connaît cette personne"):
+                act(row=row, by=school.head)
+
+    assert last_day_of(row) == gone
+
+
+def test_whoever_helped_with_the_accounts_meanwhile_ends_as_that_too(cast: Cast, client_of: SignIn) -> None:
+    row, head = made_by(cast), cast.pastel.head
+    person = row.membership.user
+    with person_scope(head):
+        appoint(membership=row.membership, by=head, reason="Renfort")
+    assert client_of(person).get("/etablissement/comptes/").status_code == 200
+
+    with person_scope(head):
+        actions.end(row=row, by=head)
+
+    assert client_of(person).get("/etablissement/comptes/").status_code == 403

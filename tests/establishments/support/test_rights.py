@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from accounts.models import User
 from ent.tenancy.scope import person_scope, tenant_scope
@@ -62,6 +64,22 @@ def test_head_of_another_school_who_is_a_parent_here_is_reset_by_nobody_of_here(
         with pytest.raises(ValidationError, match="des droits que vous n’avez pas"):
             give_code(by, cast.pastel.memberships["guardian"])
     assert give_code(cast.rectorate_admin, cast.pastel.memberships["guardian"])
+
+
+def test_teacher_who_has_left_and_teaches_elsewhere_is_no_colleague_any_more(cast: Cast) -> None:
+    """Still a parent here: the code would open the classes of the other school."""
+    here, there, guardian = cast.pastel.establishment, cast.brique.establishment, cast.pastel.guardian
+    with tenant_scope([here, there]):
+        Membership.objects.create(establishment=there, user=guardian, role="teacher")
+        former = Membership.objects.create(
+            establishment=here, user=guardian, role="teacher", ends_on=timezone.localdate() - timedelta(days=1)
+        )
+
+    for membership in (cast.pastel.memberships["guardian"], former):
+        with pytest.raises(ValidationError, match="des droits que vous n’avez pas"):
+            give_code(cast.pastel.local_admin, membership)
+    with person_scope(cast.hub_agent), pytest.raises(ValidationError, match="des droits que vous n’avez pas"):
+        actions.remove_second_factor(membership=former, by=cast.hub_agent, reason="Perdu", identity_checked=["seen"])
 
 
 def test_agent_who_is_a_parent_here_is_reset_by_nobody_of_here(cast: Cast) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
@@ -14,7 +16,7 @@ from establishments.models import Block, Membership
 from establishments.people.reach import reach_of
 from establishments.support import actions
 from tests.browser import Browser, text_of
-from tests.cast import Cast
+from tests.cast import Cast, tomorrow
 
 SignIn = Callable[[User], Browser]
 
@@ -69,6 +71,31 @@ def test_deputy_who_was_suspended_is_so_still_when_appointed_again(cast: Cast) -
         again = actions.appoint(membership=school.memberships["staff"], by=school.local_admin, reason="Oui")
 
     assert (again.is_suspended, again.is_blocked) == (True, True)
+    assert "local_admin" not in roles_of(cast, school.staff)
+
+
+def test_deputy_who_is_here_until_a_day_helps_no_longer_than_that(cast: Cast) -> None:
+    """A substitute, made by hand until tomorrow."""
+    school = cast.pastel
+    with person_scope(school.head):
+        membership = Membership.objects.get(pk=school.memberships["colleague"].pk)
+        deputy = actions.appoint(membership=membership, by=school.head, reason="Renfort")
+
+    assert deputy.ends_on == membership.ends_on == tomorrow()
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        assert roles_of(cast, school.colleague) == set()
+
+
+def test_whoever_has_left_is_not_appointed(cast: Cast) -> None:
+    school = cast.pastel
+    with person_scope(school.head):
+        Membership.objects.filter(pk=school.memberships["staff"].pk).update(
+            ends_on=timezone.localdate() - timedelta(days=1)
+        )
+        membership = Membership.objects.get(pk=school.memberships["staff"].pk)
+        with pytest.raises(ValidationError, match="plus de l’établissement"):
+            actions.appoint(membership=membership, by=school.head, reason="Oui")
+
     assert "local_admin" not in roles_of(cast, school.staff)
 
 
