@@ -7,6 +7,7 @@ python3-saml checks signatures, algorithms, issuers and times. What it leaves op
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -247,6 +248,10 @@ def _refuse_odd_documents(encoded: str) -> None:
         raise RefusedError(Problem.UNTRUSTED, "not UTF-8 in base64") from error
     if "<!" in document or "\0" in document:
         raise RefusedError(Problem.UNTRUSTED, "a declaration or a comment")
+    # In UTF-7, which parsers know, the same would be written in other characters.
+    declared = re.match(r"\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([^\"']*)", document)
+    if declared and declared[1].lower() not in ("utf-8", "us-ascii"):
+        raise RefusedError(Problem.UNTRUSTED, "not UTF-8")
 
 
 def _vouched_in(response: StrictResponse, provider: IdentityProvider, request: HttpRequest) -> Vouched:

@@ -176,7 +176,7 @@ def unknown(request: PortalRequest, provider: IdentityProvider) -> HttpResponse:
         return redirect(settings.LOGIN_URL)
     if kept.get("asked"):
         return render(request, "account/federation/asked.html", {"provider": provider})
-    query = (request.POST if request.method == "POST" else request.GET).get("q", "").strip()[:100]
+    query = (request.POST if request.method == "POST" else request.GET).get("q", "").replace("\0", "").strip()[:100]
     schools = actions.schools_served(provider=provider, query=query) if query else []
     form = HelpForm(request.POST if request.method == "POST" else None, schools=schools)
     if request.method == "POST" and form.is_valid():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
 from django.http import Http404
 from rest_framework import exceptions
@@ -16,6 +16,11 @@ from rest_framework.views import exception_handler
 from ent.tenancy.scope import current_scope
 
 
+class TooLargeError(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "Request body too large."
+
+
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer with `application/problem+json`, and undo what the view had written.
 
@@ -24,6 +29,8 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     """
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLargeError()
     response = exception_handler(error, context)
     if response is None:
         return None

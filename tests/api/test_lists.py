@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from rest_framework.test import APIClient
@@ -134,3 +136,12 @@ def test_filter_by_anything_at_all_is_answered(cast: Cast, script_of: Script, na
     for value in (str(10**30), "1e30", "-1", "1.5", "NaN", "%00", "é", "", "1 OR 1=1"):
         for path in ("homework", "progress", "groups", "establishments"):
             assert script.get(f"/api/v1/{path}/?{name}={value}").status_code in {200, 400}
+
+
+@pytest.mark.parametrize("position", ["abc", "\0", "", "1e3", "-"])
+def test_cursor_that_somebody_made_up_is_refused(cast: Cast, script_of: Script, position: str) -> None:
+    cursor = b64encode(urlencode({"p": position, "o": 3}).encode()).decode()
+
+    answer = script_of(cast.pastel.student).get("/api/v1/homework/", {"cursor": cursor})
+
+    assert answer.status_code == 404

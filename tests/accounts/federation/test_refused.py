@@ -479,6 +479,17 @@ def test_comment_in_the_name(federation: Federation) -> None:
     assert_refused(federation, answer, "Rien ne prouve")
 
 
+def test_comment_that_another_encoding_hides(federation: Federation) -> None:
+    """In UTF-7 its first characters are letters; the signature is good still."""
+    federation.idp.people["evil"] = ("nameid-of-ines.evil", {})
+
+    def hide(xml: bytes) -> bytes:
+        text = xml.decode().replace("nameid-of-ines.evil", "nameid-of-inesCOMMENT.evil").encode("utf-7")
+        return b'<?xml version="1.0" encoding="UTF-7"?>' + text.replace(b"COMMENT", b"+ADwAIQ-" + b"---->")
+
+    assert_refused(federation, rewritten(federation, hide, "evil"), "Rien ne prouve")
+
+
 BOMB = b"".join(
     [
         b'<!DOCTYPE lolz [<!ENTITY lol "lol">',
