@@ -17,6 +17,9 @@ PERSON = User(username="ines.delmas", first_name="Inès", last_name="Delmas")
         ("court", "trop court"),
         ("902837561029384", "au moins 16"),
         ("1qaz2wsx3edc", "trop courant"),
+        ("motdepasse123", "trop courant"),
+        ("Azertyuiop-2026", "trop courant"),
+        ("Collège Lycée 31", "trop courant"),
         ("ines.delmas1", "semblable"),
     ],
 )
@@ -25,6 +28,8 @@ def test_password_that_is_easily_guessed_is_refused(password: str, reason: str) 
         validate_password(password, PERSON)
 
 
-@pytest.mark.parametrize("password", ["cheval juste pile agrafe", "é" * 12, "x1" * 60, "9028375610293847"])
+@pytest.mark.parametrize(
+    "password", ["cheval juste pile agrafe", "le soleil du lycee", "é" * 12, "x1" * 60, "9028375610293847"]
+)
 def test_password_that_is_long_enough_is_accepted_whatever_it_is_made_of(password: str) -> None:
     assert validate_password(password, PERSON) is None
