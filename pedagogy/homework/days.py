@@ -54,6 +54,11 @@ class Workload:
         return [row for row in self.for_day if not row.is_done]
 
     @property
+    def to_hand_in(self) -> list[Any]:
+        """Ticked, and yet not handed in: the teacher has nothing of it."""
+        return [row for row in self.for_day if row.is_done and row.to_hand_in and row.handed_in_at is None]
+
+    @property
     def begins_today(self) -> bool:
         """Is something left that is due today already?"""
         return any(row.due_on == self.today for row in self.left)

@@ -30,6 +30,12 @@ def headline(load: Workload) -> str:
         return ngettext(
             "Pour %(day)s, il te reste %(count)d devoir", "Pour %(day)s, il te reste %(count)d devoirs", left
         ) % {"day": when, "count": left}
+    if waiting := len(load.to_hand_in):
+        return ngettext(
+            "Pour %(day)s, il te reste %(count)d travail à rendre",
+            "Pour %(day)s, il te reste %(count)d travaux à rendre",
+            waiting,
+        ) % {"day": when, "count": waiting}
     if load.for_day:
         return _("Pour %(day)s, tout est fait") % {"day": when}
     return _("Rien pour %(day)s") % {"day": when}

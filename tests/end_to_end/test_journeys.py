@@ -97,7 +97,7 @@ def test_title_of_the_home_page_follows_each_tick(cast: Cast, visit: Visit) -> N
     tick = visitor.page.get_by_role("listitem").filter(has_text="Exercices de pastel").get_by_role("button")
     expect(title).to_contain_text("il te reste 1 devoir")
     tick.click()
-    expect(title).to_contain_text("tout est fait")
+    expect(title).to_contain_text("il te reste 1 travail à rendre")
     expect(visitor.page.get_by_role("main")).not_to_contain_text("environ")
     tick.click()
     expect(title).to_contain_text("il te reste 1 devoir")

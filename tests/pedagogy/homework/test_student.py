@@ -12,6 +12,8 @@ import time_machine
 from django.db import connection
 
 from accounts.models import User
+from ent.tenancy.scope import tenant_scope
+from pedagogy.homework.models import Homework
 from tests.browser import Browser, element_of, text_of
 from tests.cast import Cast, make_cast
 from tests.pedagogy.homework.rows import make_homework, progress_of, teaching_of
@@ -73,9 +75,18 @@ def test_home_before_the_week_end_says_what_is_left_for_monday(
 
 
 def test_home_when_all_is_done_says_so(cast: Cast, student: Browser) -> None:
+    with tenant_scope([cast.pastel.establishment]):
+        Homework.objects.filter(pk=cast.pastel.homework.pk).update(to_hand_in=False)
     tick(student, cast.pastel.homework.pk)
 
     assert text_of(student.get("/eleve/"), "h1") == "Pour demain, tout est fait"
+
+
+def test_home_when_all_is_ticked_and_one_was_not_handed_in_asks_for_it(cast: Cast, student: Browser) -> None:
+    tick(student, cast.pastel.homework.pk)
+    tick(student, make_homework(cast.pastel, due_on=FRIDAY).pk)
+
+    assert text_of(student.get("/eleve/"), "h1") == "Pour demain, il te reste 1 travail à rendre"
 
 
 def test_home_with_nothing_for_tomorrow_says_what_comes_next(
