@@ -108,17 +108,18 @@ def _draw_slip(pdf: FPDF, slip: Slip, left: float, top: float) -> None:
         pdf.multi_cell(INNER - 6, 5, _printable(step), align="L")
     _line(pdf, left, top + 131, _validity(slip), 9, bold=True)
     pdf.set_text_color(90)
-    _line(pdf, left, top + 136, _("Le code sert une fois. Ne le donnez à personne."), 9)
+    _line(pdf, left, top + 136, _("Le code sert une fois. À ne donner à personne."), 9)
     pdf.set_text_color(0)
 
 
 def _steps() -> list[str]:
+    """In the infinitive: the same slip goes to a child of eleven and to a head."""
     address = settings.ENT_ORIGIN.partition("://")[2] + reverse("activate")
     return [
-        _("Photographiez le carré avec le téléphone, ou allez sur %(address)s et tapez le code.")
+        _("Photographier le carré avec le téléphone, ou aller sur %(address)s et taper le code.")
         % {"address": address},
-        _("Répondez à la question : une date de naissance, le plus souvent."),
-        _("Choisissez un mot de passe que vous seul connaissez."),
+        _("Répondre à la question : une date de naissance, le plus souvent."),
+        _("Choisir un mot de passe, et le garder pour soi."),
     ]
 
 

@@ -106,7 +106,7 @@ def person(request: PortalRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _as_file(pdf, membership.user.username)
+            return _as_file(pdf, membership.user.username.replace(".", " "))
     return render(request, "establishments/slips/person.html", {"form": form, "membership": membership})
 
 

@@ -45,7 +45,12 @@ def questions_for(role: str) -> dict[str, Any]:
 class ReasonForm(forms.Form):
     """Why: it goes into the trail."""
 
-    reason = forms.CharField(label=_("Pour quelle raison ?"), max_length=300, widget=Textarea)
+    reason = forms.CharField(
+        label=_("Pour quelle raison ?"),
+        max_length=300,
+        widget=Textarea,
+        error_messages={"required": _("Dites pour quelle raison.")},
+    )
 
 
 class AfterForm(forms.Form):
@@ -118,7 +123,12 @@ class MergeForm(ReasonForm):
 class CaseForm(forms.Form):
     """What a desk is asked."""
 
-    kind = forms.ChoiceField(label=_("De quoi s’agit-il ?"), choices=Case.Kind.choices, widget=Radios)
+    kind = forms.ChoiceField(
+        label=_("De quoi s’agit-il ?"),
+        choices=Case.Kind.choices,
+        widget=Radios,
+        error_messages={"required": _("Dites de quoi il s’agit.")},
+    )
     description = forms.CharField(
         label=_("Que se passe-t-il ?"),
         help_text=_("N’écrivez aucun mot de passe."),
@@ -142,7 +152,9 @@ class CaseForm(forms.Form):
 class AskForm(CaseForm):
     """The same, where the person says who it is for."""
 
-    membership = forms.ChoiceField(label=_("Pour qui ?"), widget=Radios)
+    membership = forms.ChoiceField(
+        label=_("Pour qui ?"), widget=Radios, error_messages={"required": _("Dites pour qui.")}
+    )
     field_order = ["membership", "kind", "description", "contact"]
 
     def __init__(self, *args: Any, people: list[Membership], **kwargs: Any) -> None:
@@ -158,7 +170,7 @@ class AskForm(CaseForm):
 
 
 class AppointForm(ReasonForm):
-    person = forms.ChoiceField(label=_("Qui nommer ?"))
+    person = forms.ChoiceField(label=_("Qui nommer ?"), error_messages={"required": _("Choisissez qui nommer.")})
     field_order = ["person", "reason"]
 
     def __init__(self, *args: Any, people: list[Membership], **kwargs: Any) -> None:
