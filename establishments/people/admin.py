@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, ForeignKey, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.identity.admin import PersonAdmin
 from accounts.models import User
 from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
-from establishments.people.reach import reach_of
+from establishments.people.reach import reach_of, schools_of
 from establishments.territory.admin import DepartmentOfSchoolFilter
 from establishments.territory.models import Authority, Establishment, SupportHub
 
@@ -31,14 +34,35 @@ class TenantAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class MembershipForm(forms.ModelForm):
+    """An account of another academy's schools is nobody's here to take in: a desk could then open it."""
+
+    by: User
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if self.by.is_superuser or user.pk == self.instance.user_id:
+            return user
+        schools = schools_of(user)
+        if schools and schools.isdisjoint(reach_of(self.by).establishments):
+            raise ValidationError(_("Cette personne n’est d’aucun de vos établissements, mais elle est d’un autre."))
+        return user
+
+
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
+    form = MembershipForm
     list_display = ["user", "role", "establishment", "starts_on", "ends_on"]
     list_filter = ["role", *TenantAdmin.list_filter]
     list_select_related = ["user", "establishment"]
     autocomplete_fields = ["user", "establishment"]
     search_fields = ["user__last_name", "user__first_name", "user__username"]
     ordering = ["user__sort_name", "pk"]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)  # a class of this request alone
+        form.by = request.user
+        return form
 
 
 @admin.register(Group)

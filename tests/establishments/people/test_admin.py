@@ -38,6 +38,26 @@ def test_membership_is_added_in_a_school_of_the_academy(cast: Cast, rectorate: B
         assert Membership.objects.filter(user=cast.outsider, role="staff").exists()
 
 
+def test_account_of_another_academy_is_not_taken_in(cast: Cast, rectorate: Browser) -> None:
+    """Its number can be guessed; a desk of here could then give a code for it."""
+    far = Establishment.objects.create(
+        uai="0690003Z", name="Collège d’Ailleurs", kind="college", city="Lyon", department="069",
+        academy=Authority.objects.create(kind="academy", code="10", name="Académie de Lyon"), structure_key="9",
+    )  # fmt: skip
+    stranger = make_person("Sylvie", "Ailleurs")
+    with tenant_scope([far]):
+        Membership.objects.create(establishment=far, user=stranger, role="teacher")
+
+    answer = rectorate.post(
+        "/admin/establishments/membership/add/",
+        {"establishment": cast.brique.establishment.pk, "user": stranger.pk, "role": "staff"},
+    )
+
+    assert "elle est d’un autre" in text_of(answer)
+    with tenant_scope([cast.brique.establishment]):
+        assert not Membership.objects.filter(user=stranger).exists()
+
+
 def test_guardianship_between_two_schools_is_refused_in_the_form(cast: Cast, rectorate: Browser) -> None:
     form = {
         "establishment": cast.pastel.establishment.pk,
