@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "orphan files": {"task": "establishments.files.tasks.sweep_all", "schedule": crontab(hour=3, minute=30)},
     "directory": {"task": "establishments.directory.tasks.end_all_grace", "schedule": crontab(hour=4, minute=20)},
+    "imports": {"task": "establishments.imports.tasks.sweep", "schedule": 300},  # seconds
     "emergency": {"task": "establishments.emergency.tasks.sweep_resets", "schedule": 300},
     "openings": {"task": "establishments.territory.tasks.open_schools", "schedule": crontab(minute=1)},
     "slips": {"task": "establishments.slips.tasks.sweep_all", "schedule": 600},  # seconds

@@ -2,6 +2,7 @@ from establishments.directory.models import AsideRecord, Change, Feed, FeedRecor
 from establishments.doors.models import Block, Opening
 from establishments.emergency.models import EmergencyReset
 from establishments.hand_made.models import HandMade
+from establishments.imports.models import Parcel
 from establishments.people.models import (
     FormTeacher,
     Group,
@@ -47,6 +48,7 @@ __all__ = [
     "Mandate",
     "Membership",
     "Opening",
+    "Parcel",
     "Portrait",
     "ProviderFor",
     "Role",

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("establishments.teaching.urls")),
     path("", include("establishments.hand_made.urls")),
     path("", include("establishments.photos.urls")),
+    path("", include("establishments.imports.urls")),
 ]

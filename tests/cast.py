@@ -74,6 +74,7 @@ class School:
     block: Block
     hand_made: HandMade  # the colleague
     portrait: Portrait  # the student's
+    change: Change  # of the student, in a run of the directory that waits
 
     def person(self, role: str) -> User:
         user: User = getattr(self, role)
@@ -180,12 +181,14 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, membership=memberships["colleague"], reason=f"Remplacement à {name}"
         )
         case, slips, opening, block = make_support(establishment, group, people, name)
+        change = make_import(establishment, people, name)
     return School(
         establishment=establishment,
         case=case,
         slips=slips,
         opening=opening,
         block=block,
+        change=change,
         memberships=memberships,
         guardianship=guardianship,
         group=group,
@@ -230,5 +233,4 @@ def make_support(
         finished_at=timezone.now(),
     )  # fmt: skip
     record(verb="credentials.reset", by=people["head"], establishment_id=establishment.pk, person=people["student"])
-    make_import(establishment, people, name)
     return case, slips, opening, block

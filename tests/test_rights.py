@@ -228,6 +228,21 @@ GET    /territoire/urgence/                              –   –   –   –  
 POST   /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
 POST   /etablissement/urgence/blocages/<uuid:key>/lever/   –   –   –   –   –   –   302 302 –   –   –
 POST   /territoire/urgence/blocages/<uuid:key>/lever/  –   –   –   –   –   –   –   –   –   –   302
+GET    /territoire/annuaire/                             –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/annuaire/imports/<int:pk>/            –   –   –   –   –   –   –   –   200 –   200
+POST   /territoire/annuaire/imports/<int:pk>/accepter/   –   –   –   –   –   –   –   –   –   –   302
+GET    /territoire/annuaire/imports/<int:pk>/refuser/    –   –   –   –   –   –   –   –   –   –   200
+POST   /territoire/annuaire/imports/<int:pk>/refuser/    –   –   –   –   –   –   –   –   –   –   200
+GET    /territoire/annuaire/imports/<int:pk>/annuler/    –   –   –   –   –   –   –   –   –   –   200
+POST   /territoire/annuaire/imports/<int:pk>/annuler/    –   –   –   –   –   –   –   –   –   –   200
+GET    /etablissement/annuaire/                          –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/annuaire/imports/<int:pk>/         –   –   –   –   –   –   200 200 –   –   –
+GET    /api/v1/directory-runs/                           200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/directory-runs/<int:pk>/                  –   –   –   –   –   –   200 200 200 –   200
+GET    /api/v1/directory-runs/<int:pk>/changes/          –   –   –   –   –   –   200 200 200 –   200
+POST   /api/v1/directory-runs/<int:pk>/accept/           –   –   –   –   –   –   –   –   –   –   200
+POST   /api/v1/directory-runs/<int:pk>/reject/           –   –   –   –   –   –   –   –   –   –   200
+POST   /api/v1/directory-runs/<int:pk>/undo/             –   –   –   –   –   –   –   –   –   –   400
 """
 
 # What is sent where an empty body would be refused for itself.
@@ -262,6 +277,8 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
     "POST /api/v1/hand-made-groups/": lambda school: {"establishment": school.establishment.pk, "name": "Club photo"},
     "POST /api/v1/hand-made-groups/<int:pk>/add/": lambda school: {"membership": school.memberships["student"].pk},
     "POST /api/v1/hand-made-groups/<int:pk>/remove/": lambda school: {"membership": school.memberships["student"].pk},
+    "POST /api/v1/directory-runs/<int:pk>/reject/": lambda school: {"reason": "Export tronqué"},
+    "POST /api/v1/directory-runs/<int:pk>/undo/": lambda school: {"reason": "Export tronqué"},
     "POST /api/v1/cases/": lambda school: {
         "account": school.memberships["student"].pk,
         "kind": "other",

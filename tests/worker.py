@@ -40,6 +40,7 @@ class Worker:
             "TESTS_CACHE_PREFIX": settings.CACHES["default"]["KEY_PREFIX"],
             "TESTS_QUEUE": self.queue,
             "TESTS_MAIL": str(self.mail),
+            "TESTS_MEDIA": str(settings.MEDIA_ROOT),
             "TMPDIR": str(self._place),  # where its settings make their folder
         }
         with self.log.open("ab") as log:
@@ -67,6 +68,7 @@ class Worker:
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )

@@ -45,7 +45,13 @@ def unwatched(what: str, count: int) -> None:
 
 
 def import_export(
-    *, export: Export, day: date, by: User | None = None, is_dry: bool = False, progress: Progress = unwatched
+    *,
+    export: Export,
+    day: date,
+    by: User | None = None,
+    is_dry: bool = False,
+    run: ImportRun | None = None,
+    progress: Progress = unwatched,
 ) -> tuple[ImportRun, Report]:
     """Read the export, and bring the schools that it concerns to what it says.
 
@@ -53,10 +59,11 @@ def import_export(
     is suspended, and comes back as they were if it gives them again within the grace (`end_grace`). What was made by
     hand stays: local administrators, and people without an identifier of the feed. A school that would lose more
     than its share of people, or of which somebody refused or undid the last run, waits for `accept`; with `is_dry`,
-    every school does. Raises `RefusedFileError`, before any writing, when a file cannot be trusted.
+    every school does. `run` is there when it was asked for beforehand, in the administration. Raises
+    `RefusedFileError`, before any writing, when a file cannot be trusted.
     """
     with alone():
-        run = ImportRun.objects.create(origin=export.origin[:200], day=day, by=by, is_dry=is_dry)
+        run = run or ImportRun.objects.create(origin=export.origin[:200], day=day, by=by, is_dry=is_dry)
         report = Report()
         try:
             _receive(export, run, report, progress)
@@ -369,17 +376,23 @@ def reject(*, school_run: SchoolRun, by: User, reason: str) -> None:
 def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
     """Bring those whom the run changed back to what they were. The next run asks before it changes the school."""
     school_run = _decided(school_run, by, (SchoolRun.State.APPLIED,))
-    later = SchoolRun.objects.filter(realm=school_run.realm, pk__gt=school_run.pk, state=SchoolRun.State.APPLIED)
+    later = SchoolRun.objects.filter(
+        establishment=school_run.establishment_id,
+        realm=school_run.realm,
+        pk__gt=school_run.pk,
+        state=SchoolRun.State.APPLIED,
+    )
     if later.filter(changes__isnull=False).exists():
         raise ValidationError(_("Un import plus récent a changé cet établissement : annulez d’abord celui-là."))
     if school_run.applied_at is None or school_run.applied_at.date() < timezone.localdate() - grace():
         raise ValidationError(_("Le délai est passé : les personnes parties ont été retirées."))
-    actual = _actual(school_run)
+    year, day = SchoolYear.containing(school_run.run.day), timezone.localdate()
+    actual = Actual.of(establishment=school_run.establishment_id, realm=school_run.realm, year=year, day=day)
     settlement = Settlement(
         establishment=school_run.establishment_id,
         realm=school_run.realm,
-        year=SchoolYear.containing(school_run.run.day),
-        day=timezone.localdate(),
+        year=year,
+        day=day,
         wanted=_as_before(school_run, actual),
         actual=actual,
         report=Report(),
@@ -390,13 +403,6 @@ def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
     school_run.state = SchoolRun.State.UNDONE
     school_run.save()
     _audit("directory.undo", school_run, by, reason=reason)
-
-
-def _actual(school_run: SchoolRun) -> Actual:
-    year = SchoolYear.containing(school_run.run.day)
-    return Actual.of(
-        establishment=school_run.establishment_id, realm=school_run.realm, year=year, day=timezone.localdate()
-    )
 
 
 def _as_before(school_run: SchoolRun, actual: Actual) -> Wanted:

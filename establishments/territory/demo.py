@@ -18,8 +18,8 @@ DEPARTMENTS = ["009", "012", "031", "032", "046", "065", "081", "082"]  # of the
 OTHER_PORTAL = "031"  # the collèges of Haute-Garonne have another one
 RECTORATE = "Administration du rectorat"
 MANAGED = [
-    "authority", "competence", "establishment", "group", "guardianship", "handmade", "holiday", "mandate",
-    "membership", "providerfor", "schoolyear", "subject", "supporthub",
+    "authority", "competence", "establishment", "group", "guardianship", "handmade", "holiday", "importrun",
+    "mandate", "membership", "providerfor", "schoolrun", "schoolyear", "subject", "supporthub",
 ]  # fmt: skip
 
 

@@ -90,6 +90,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/enseignements/?par=enseignant",
                 f"/etablissement/acces/{school.establishment.pk}/",
                 "/etablissement/urgence/",
+                "/etablissement/annuaire/",
+                f"/etablissement/annuaire/imports/{school.change.school_run_id}/",
                 "/etablissement/comptes/fiches/",
                 f"/fiches/personnes/{child}/",
             ],
@@ -116,7 +118,17 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/territoire/demandes/chiffres/",
             ],
         ),
-        "rectorate_admin": (cast.rectorate_admin, ["/territoire/acces/", "/territoire/urgence/"]),
+        "rectorate_admin": (
+            cast.rectorate_admin,
+            [
+                "/territoire/acces/",
+                "/territoire/urgence/",
+                "/territoire/annuaire/",
+                "/territoire/annuaire/?voir=tout",
+                f"/territoire/annuaire/imports/{school.change.school_run_id}/",
+                f"/territoire/annuaire/imports/{school.change.school_run_id}/refuser/",
+            ],
+        ),
         "local_admin": (
             school.local_admin,
             [

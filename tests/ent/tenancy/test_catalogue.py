@@ -55,6 +55,7 @@ def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: di
         "establishments_importrun",  # of many schools; whom it changed is in theirs
         "establishments_establishment",  # the tenant itself: public facts
         "establishments_holiday",  # the national calendar
+        "establishments_parcel",  # an archive of many schools, which a task reads and throws away
         "establishments_mandate",  # agents act across schools
         "establishments_providerfor",
         "establishments_schoolyear",

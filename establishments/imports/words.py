@@ -1,0 +1,144 @@
+"""The changes of people as a secretary would say them: “Classe : 5e A → 5e B”."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Exists, OuterRef
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Identifier
+from establishments.directory.models import Change
+from establishments.people.models import Group, Guardianship, Membership, Role, Subject
+
+ARRIVED, CHANGED, LEFT = "arrivee", "modification", "depart"
+KINDS = {
+    ARRIVED: gettext_lazy("Arrivées"),
+    CHANGED: gettext_lazy("Modifications"),
+    LEFT: gettext_lazy("Départs"),
+}
+
+# In the order in which they are read. Classes and teaching groups are one list in a state, two facts for people.
+FACTS = {
+    "role": gettext_lazy("Rôle"),
+    "class": gettext_lazy("Classe"),
+    "group": gettext_lazy("Groupes"),
+    "teachings": gettext_lazy("Enseigne"),
+    "forms": gettext_lazy("Professeur principal"),
+    "guardians": gettext_lazy("Responsables"),
+    "last_name": gettext_lazy("Nom"),
+    "first_name": gettext_lazy("Prénom"),
+    "civility": gettext_lazy("Civilité"),
+    "birth_date": gettext_lazy("Date de naissance"),
+    "email": gettext_lazy("Adresse e-mail"),
+}
+OF_GROUPS = {"class": Group.Kind.CLASS, "group": Group.Kind.TEACHING}
+
+State = dict[str, Any]
+
+
+class Line(NamedTuple):
+    """One fact that changed; empty where nothing is said."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change, in words."""
+
+    change: Change
+    lines: tuple[Line, ...]
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.change)
+
+    @property
+    def role(self) -> str:
+        said = (self.change.after or self.change.before or {}).get("role", "")
+        return str(Role(said).label) if said else ""
+
+
+def kind_of(change: Change) -> str:
+    if change.before is None:
+        return ARRIVED
+    return LEFT if change.after is None else CHANGED
+
+
+@dataclass
+class Names:
+    """What the keys and codes of some states are called. Three statements, however many the states."""
+
+    subjects: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, changes: Sequence[Change]) -> Self:
+        states = [state for change in changes for state in (change.before, change.after) if state]
+        codes = {code for state in states for _kind, _name, code in state.get("teachings", ())}
+        keys = {key for state in states for key, *_rest in state.get("guardians", ())}
+        names = cls()
+        if codes:
+            names.subjects = dict(Subject.objects.filter(code__in=codes).values_list("code", "name"))
+        if keys:
+            names._find_people(keys, {change.establishment_id for change in changes})
+        return names
+
+    def _find_people(self, keys: set[str], schools: set[int]) -> None:
+        """Those of the schools, and those whom a run that waits would bring."""
+        told = Change.objects.filter(establishment__in=schools, key__in=keys).order_by("key", "-pk").distinct("key")
+        self.people = dict(told.values_list("key", "name"))
+        here = Membership.objects.filter(user=OuterRef("user"), establishment__in=schools)
+        known = Identifier.objects.filter(Exists(here), scheme=Identifier.Scheme.AAF, value__in=keys)
+        for key, last_name, first_name in known.values_list("value", "user__last_name", "user__first_name"):
+            self.people[key] = f"{last_name} {first_name}"
+
+
+def told(changes: Iterable[Change]) -> list[Told]:
+    """These changes in words."""
+    rows = list(changes)
+    names = Names.of(rows)
+    return [Told(change, tuple(lines_of(change, names))) for change in rows]
+
+
+def lines_of(change: Change, names: Names) -> Iterator[Line]:
+    """What differs; all that there is of somebody who arrives or leaves."""
+    before, after = change.before or {}, change.after or {}
+    for fact, label in FACTS.items():
+        was, is_now = words_of(fact, before, names), words_of(fact, after, names)
+        if was != is_now:
+            yield Line(str(label), was, is_now)
+
+
+def words_of(fact: str, state: State, names: Names) -> str:
+    """What a state says of one fact; empty where it says nothing."""
+    if fact in OF_GROUPS:
+        return ", ".join(name for kind, name in state.get("groups", ()) if kind == OF_GROUPS[fact])
+    said = state.get(fact)
+    if not said:
+        return ""
+    if fact == "role":
+        return str(Role(said).label)
+    if fact == "birth_date":
+        return date_format(date.fromisoformat(said), "j F Y")
+    if fact == "forms":
+        return ", ".join(name for _kind, name in said)
+    if fact == "teachings":
+        return ", ".join(f"{names.subjects.get(code, code)} ({name})" for _kind, name, code in said)
+    if fact == "guardians":
+        return ", ".join(sorted(_guardian(key, link, pays, names) for key, link, pays in said))
+    return str(said)
+
+
+def _guardian(key: str, link: str, pays: bool, names: Names) -> str:
+    called = names.people.get(key) or _("responsable n° %(key)s") % {"key": key}
+    what = str(Guardianship.Link(link).label)
+    return f"{called} ({what}, {_('paie les frais')})" if pays else f"{called} ({what})"
