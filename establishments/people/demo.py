@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.models import User
 from ent.demonstration import PASSWORD
@@ -27,15 +28,22 @@ def load() -> None:
         chosen = [guardian.user, child.user, _teacher_of_two_schools(), *_teachers_of(child)[:1]]
         chosen += [_first(school, Role.HEAD), _first(school, Role.STAFF), _appoint_local_admin(school)]
         # Hashed once: that they all have the same one is the point of it.
-        User.objects.filter(pk__in=[user.pk for user in chosen]).update(password=make_password(PASSWORD))
+        User.objects.filter(pk__in=[user.pk for user in chosen]).update(
+            password=make_password(PASSWORD), activated_at=timezone.now()
+        )
 
 
 def accounts() -> Iterator[tuple[str, str, list[str], str]]:
     """Username, role, establishments' UAI and name of every account that has the demonstration's password."""
     for user in account_holders():
         with person_scope(user):
-            roles = reach_of(user).all_roles
+            roles = set(reach_of(user).all_roles)
             places = list(Establishment.objects.visible_to(user).order_by("uai").values_list("uai", flat=True))
+        if not roles:  # blocked, by whoever has tried it out: they still are who they are
+            with tenant_scope(Establishment.objects.values_list("pk", flat=True)):
+                own = Membership.objects.filter(user=user).order_by("establishment__uai")
+                found = list(own.values_list("role", "establishment__uai"))
+            roles, places = {role for role, _uai in found}, [uai for _role, uai in found] or places
         yield user.username, _role_of(user, roles), places, str(user)
 
 
@@ -45,7 +53,7 @@ def account_holders() -> Iterator[User]:
             yield user
 
 
-def _role_of(user: User, roles: frozenset[str]) -> str:
+def _role_of(user: User, roles: Collection[str]) -> str:
     for role in ROLES:
         if role in roles:
             return str(role)
