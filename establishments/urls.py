@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("establishments.hand_made.urls")),
     path("", include("establishments.photos.urls")),
     path("", include("establishments.imports.urls")),
+    path("", include("establishments.tables.urls")),
 ]

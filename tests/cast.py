@@ -73,6 +73,7 @@ class School:
     opening: Opening
     block: Block
     hand_made: HandMade  # the colleague
+    table_run: SchoolRun  # what a table of the school's own would change
     portrait: Portrait  # the student's
     change: Change  # of the student, in a run of the directory that waits
 
@@ -182,6 +183,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         )
         case, slips, opening, block = make_support(establishment, group, people, name)
         change = make_import(establishment, people, name)
+        table_run = make_table(establishment, name)
     return School(
         establishment=establishment,
         case=case,
@@ -195,6 +197,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         project=project,
         hand_made=hand_made,
         portrait=portrait,
+        table_run=table_run,
         subject=subject,
         homework=homework,
         homework_file=homework_file,
@@ -214,6 +217,19 @@ def make_import(establishment: Establishment, people: dict[str, User], name: str
         establishment=establishment, school_run=school_run, user=people["student"], key="1", name=f"Élève de {name}",
         before={"role": "student", "last_name": "Ancien"}, after={"role": "student", "last_name": "Nouveau"},
     )  # fmt: skip
+
+
+def make_table(establishment: Establishment, name: str) -> SchoolRun:
+    """A table of the school's own, that waits to be applied."""
+    run = ImportRun.objects.create(origin=f"{name}.csv", day=timezone.localdate(), state=ImportRun.State.DONE)
+    school_run: SchoolRun = SchoolRun.objects.create(
+        establishment=establishment, run=run, realm=establishment.uai, state=SchoolRun.State.TO_REVIEW, arrived=1
+    )
+    Change.objects.create(
+        establishment=establishment, school_run=school_run, key="T1", name=f"Arrivant de {name}",
+        after={"role": "student", "last_name": "Arrivant", "groups": [["class", "5E B"]]},
+    )  # fmt: skip
+    return school_run
 
 
 def make_support(

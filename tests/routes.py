@@ -24,6 +24,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
                 "other": school.memberships["classmate"].pk,
             },
             "demandes/<int:pk>": lambda school: {"pk": school.case.pk},
+            "tableau/<int:pk>": lambda school: {"pk": school.table_run.pk},
             "acces/<int:pk>": lambda school: {"pk": school.establishment.pk},
             "acces/dates/<int:pk>": lambda school: {"pk": school.opening.pk},
             "urgence/blocages/<uuid:key>": lambda school: {"key": school.block.batch},

@@ -102,6 +102,7 @@ class Identifier(models.Model):
 
     class Scheme(models.TextChoices):
         AAF = "aaf", _("annuaire fédérateur")
+        TABLE = "table", _("tableau d’un établissement")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identifiers", verbose_name=_("compte"))
     scheme = models.CharField(_("source"), max_length=12, choices=Scheme)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ from ent.tenancy.gates import opened
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.export import Category, Delivery, Export
 from establishments.directory.identifiers import IdentifierSet
-from establishments.directory.models import GATE, AsideRecord, Feed, ImportRun, SchoolRun
+from establishments.directory.mirror import Mirror, Said
+from establishments.directory.models import GATE, AsideRecord, Feed, FeedRecord, ImportRun, SchoolRun
 from establishments.directory.receiving import Progress, Reception, check_date, is_whole
 from establishments.directory.report import Reason, RefusedFileError, Report
 from establishments.directory.rows import insert
@@ -37,6 +39,7 @@ from establishments.models import Establishment, Membership, SchoolYear
 if TYPE_CHECKING:
     from accounts.models import User
 
+TABLE = "tableau"  # the name of the feed that a school's own table is
 IMPORT_LOCK = 0x454E54_414146  # “ENT AAF”, among PostgreSQL's advisory locks
 
 
@@ -68,10 +71,65 @@ def import_export(
         try:
             _receive(export, run, report, progress)
         except RefusedFileError as refusal:
-            run.state, run.report, run.ended_at = run.State.REFUSED, {"error": refusal.as_dict()}, timezone.now()
-            run.save(update_fields=["state", "report", "ended_at"])
+            _refuse(run, refusal)
             raise
         return run, _settle(run, progress)
+
+
+def import_said(
+    *,
+    school: Establishment,
+    said: Iterable[Said],
+    spared: frozenset[str],
+    run: ImportRun,
+    report: Report,
+    progress: Progress = unwatched,
+) -> tuple[ImportRun, Report]:
+    """What a source of the school's own says of its people, in the realm of its UAI: complete, but for the `spared`."""
+    with alone():
+        run.save()
+        try:
+            _receive_said(school, said, spared, run, report)
+        except RefusedFileError as refusal:
+            _refuse(run, refusal)
+            raise
+        return run, _settle(run, progress)
+
+
+def _receive_said(
+    school: Establishment, said: Iterable[Said], spared: frozenset[str], run: ImportRun, report: Report
+) -> None:
+    with opened(GATE):
+        if FeedRecord.objects.filter(schools__contains=[school.pk]).exclude(feed__realm=school.uai).exists():
+            raise RefusedFileError(run.origin, Reason.FED, school=school)
+        feed, _created = Feed.objects.get_or_create(realm=school.uai, name=TABLE)
+        mirror = Mirror(feed=feed, run=run, has_old_links=False)
+        said, here = list(said), frozenset({school.pk})
+        for category in (Category.STUDENT, Category.GUARDIAN, Category.STAFF):
+            seen = IdentifierSet()
+            for key in spared:
+                seen.add(key)
+            for each in said:
+                if each.category == category:
+                    seen.add(each.key)
+                    mirror.keep(replace(each, file=run.origin[:120], schools=_of_school(each, here)))
+            mirror.flush()
+            mirror.forget_unseen(category, seen, delivered=here)
+        feed.dated = run.day
+        feed.save(update_fields=["dated"])
+        _ask(run, feed.realm, here)
+        run.state, run.report, run.delivered = run.State.SETTLING, report.as_dict(), sorted(here)
+        run.save(update_fields=["state", "report", "delivered"])
+
+
+def _refuse(run: ImportRun, refusal: RefusedFileError) -> None:
+    run.state, run.report, run.ended_at = run.State.REFUSED, {"error": refusal.as_dict()}, timezone.now()
+    run.save(update_fields=["state", "report", "ended_at"])
+
+
+def _of_school(said: Said, here: frozenset[int]) -> frozenset[int]:
+    """Guardians are of the schools of those who name them."""
+    return frozenset() if said.category == Category.GUARDIAN else here
 
 
 def resume(*, run: ImportRun, progress: Progress = unwatched) -> Report:

@@ -3,7 +3,8 @@
 | right | who |
 |---|---|
 | establishments.directory.view | the school's head, local administrators, its hub, academy (on an Establishment) |
-| establishments.directory.decide | the academy's agents: accept, reject, undo (on a SchoolRun) |
+| establishments.directory.decide | the academy's agents: accept, reject, undo (on a SchoolRun); of the school's own \
+table its head and local administrators too |
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import rules
 
 from establishments.directory.models import SchoolRun
+from establishments.directory.structures import is_table
 from establishments.people.models import Role
 from establishments.people.reach import ACADEMY_AGENT, HUB_AGENT, reach_of
 from establishments.territory.models import Establishment
@@ -31,7 +33,8 @@ def sees_directory(user: User, school: Establishment) -> bool:
 
 @rules.predicate
 def decides_on_run(user: User, school_run: SchoolRun) -> bool:
-    return reach_of(user).has(school_run.establishment_id, {ACADEMY_AGENT})
+    deciders = {ACADEMY_AGENT, *AT_SCHOOL} if is_table(school_run.realm) else {ACADEMY_AGENT}
+    return reach_of(user).has(school_run.establishment_id, deciders)
 
 
 rules.add_perm("establishments.directory.view", sees_directory)

@@ -56,6 +56,7 @@ class Reason(models.TextChoices):
     ENDLESS = "endless", _("Une fiche dépasse %(megabytes)d Mo.")
     BUSY = "busy", _("Un autre import est en cours : attendez qu’il se termine.")
     STOPPED = "stopped", _("L’import s’est arrêté pendant la lecture : rien n’a été écrit. Envoyez-le de nouveau.")
+    FED = "fed", _("L’annuaire de l’académie donne déjà les personnes de %(school)s : un tableau les doublerait.")
     NO_FEED = "no_feed", _("Différentiel sans export complet reçu avant lui : importez d’abord le complet.")
     OLDER = "older", _("Daté du %(date)s : un export du %(known)s est déjà là.")
     GAP = "gap", _("Il manque le différentiel du %(missing)s : attendez-le, ou importez un export complet.")

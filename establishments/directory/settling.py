@@ -18,7 +18,7 @@ from establishments.directory.identifiers import IdentifierSet
 from establishments.directory.models import Change, SchoolRun
 from establishments.directory.report import Reason, Report
 from establishments.directory.rows import delete, insert, next_keys, update
-from establishments.directory.states import GIVEN, Actual, InGroup, Known, State, Wanted
+from establishments.directory.states import GIVEN, Actual, InGroup, Known, State, Wanted, scheme_of
 from establishments.directory.usernames import Usernames, username_base
 from establishments.models import (
     FormTeacher,
@@ -191,7 +191,7 @@ class Settlement:
     def _retire_identifiers(self) -> None:
         """The account of before keeps its work and its name, and is no longer the feed's."""
         for identifier in Identifier.objects.filter(
-            scheme=Identifier.Scheme.AAF, realm=self.realm, value__in=self.retired
+            scheme=scheme_of(self.realm), realm=self.realm, value__in=self.retired
         ):
             identifier.value = f"{identifier.value}~{identifier.user_id}"[:64]
             identifier.save(update_fields=["value"])
@@ -218,7 +218,7 @@ class Settlement:
         insert(
             Identifier,
             ("user", "scheme", "realm", "value"),
-            [(d.user, Identifier.Scheme.AAF.value, self.realm, d.key) for d in identified],
+            [(d.user, scheme_of(self.realm).value, self.realm, d.key) for d in identified],
         )
         for difference in identified:
             self.actual.users[difference.key] = difference.user  # type: ignore[assignment]
@@ -229,11 +229,13 @@ class Settlement:
 
         The same person when names and birth date, or names and address, are the same, in a kindred role here.
         """
+        # The academy's feed finds those whom a table has brought: never the other way round.
+        schemes = {Identifier.Scheme.AAF, scheme_of(self.realm)}
         strangers = (
             Membership.objects.filter(
                 establishment=self.establishment, role__in=(Role.TEACHER, Role.STAFF, Role.STUDENT)
             )
-            .exclude(user__in=User.objects.filter(identifiers__scheme=Identifier.Scheme.AAF).values("pk"))
+            .exclude(user__in=User.objects.filter(identifiers__scheme__in=schemes).values("pk"))
             .select_related("user")
         )
         by_name: defaultdict[str, list[Membership]] = defaultdict(list)

@@ -17,7 +17,7 @@ from establishments.directory.models import FeedRecord
 from establishments.directory.reading import built, silent
 from establishments.directory.records import GuardianRecord, PersonRecord, StaffRecord, StructureRecord, StudentRecord
 from establishments.directory.report import Reason, Report
-from establishments.directory.structures import GroupKey, declared_groups
+from establishments.directory.structures import GroupKey, declared_groups, is_table
 from establishments.models import (
     FormTeacher,
     Group,
@@ -39,6 +39,11 @@ FED_GROUPS = (CLASS, TEACHING)  # projects are made by hand
 InGroup = tuple[str, str]  # kind and name
 Taught = tuple[str, str, str]  # kind and name of the group, code of the subject
 Held = tuple[str, str, bool]  # the guardian's key, the link, whether they pay
+
+
+def scheme_of(realm: str) -> Identifier.Scheme:
+    """A feed's realm is its academy's code; that of a school's own table is the school's UAI."""
+    return Identifier.Scheme.TABLE if is_table(realm) else Identifier.Scheme.AAF
 
 
 class State(NamedTuple):
@@ -221,7 +226,7 @@ class Actual:
         # By the people of the school, and not by the identifiers of the academy: there are too many of those.
         keys_of: defaultdict[int, list[str]] = defaultdict(list)
         fed = Identifier.objects.filter(
-            user__in=[row[1] for row in rows], scheme=Identifier.Scheme.AAF, realm=realm
+            user__in=[row[1] for row in rows], scheme=scheme_of(realm), realm=realm
         ).order_by("pk")
         for user, key in fed.values_list("user", "value"):
             keys_of[user].append(key)
@@ -281,6 +286,6 @@ class Actual:
     def find_users(self, keys: Iterable[str], realm: str) -> None:
         """The accounts of these keys, wherever else they belong."""
         missing = [key for key in keys if key not in self.users]
-        rows = Identifier.objects.filter(scheme=Identifier.Scheme.AAF, realm=realm, value__in=missing)
+        rows = Identifier.objects.filter(scheme=scheme_of(realm), realm=realm, value__in=missing)
         for key, user, *facts in rows.values_list("value", "user", *(f"user__{name}" for name in GIVEN)):
             self.users[key], self.facts[user] = user, tuple(facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -30,6 +31,9 @@ GIVEN = (
     "academy_id",
     "structure_key",
 )
+
+
+UAI = re.compile(r"\d{7}[A-Z]")
 
 
 class GroupKey(NamedTuple):
@@ -67,8 +71,15 @@ def academy_of(delivery: Delivery) -> str:
     return code
 
 
+def is_table(realm: str) -> bool:
+    """Is it a school's own table, rather than a feed of an academy?"""
+    return UAI.fullmatch(realm) is not None
+
+
 def structures_of(realm: str) -> dict[str, int]:
     """The establishments by the feed's own keys, sections included. In the open gate."""
+    if is_table(realm):
+        return dict(Establishment.objects.filter(uai=realm).values_list("uai", "pk"))
     schools = dict(
         Establishment.objects.filter(academy__kind="academy", academy__code=realm)
         .exclude(structure_key="")

@@ -142,6 +142,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/photos/",
                 f"/etablissement/photos/{child}/",
                 "/etablissement/comptes-a-la-main/creer/",
+                "/etablissement/tableau/",
+                f"/etablissement/tableau/{school.table_run.pk}/",
                 "/aide/",
             ],
         ),

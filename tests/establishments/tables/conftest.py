@@ -1,0 +1,3 @@
+from tests.establishments.directory.conftest import export
+
+__all__ = ["export"]
