@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Needed beforehand: make, and Python 3.11 or later.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format bench bench-region lock messages clean
+.PHONY: help env demo test lint format bench bench-region bench-import lock messages clean
 
 BIN := .venv/bin
 EMBEDDED := $(BIN)/python -m ent.embedded
@@ -10,7 +10,7 @@ CODE := ent accounts establishments pedagogy citizen_services
 ARGS ?=
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env: .venv/synced ## Python environment in .venv, from the locked requirements
 
@@ -41,6 +41,10 @@ bench: env ## Measure the pages against bare ones (data in .ent/bench)
 bench-region: env ## Measure the desk's search over 350,000 people (the first time makes and imports them)
 	@ENT_HOME=.ent/bench-region ENT_BENCH_SCHOOLS=292 ENT_BENCH_STUDENTS=152000 \
 		$(EMBEDDED) run -- python manage.py bench --features directory support $(ARGS)
+
+bench-import: env ## Measure the directory's import on a fresh database (ENT_BENCH_SCHOOLS, ENT_BENCH_STUDENTS)
+	@export ENT_HOME=.ent/bench-import && $(EMBEDDED) erase && \
+		$(EMBEDDED) run -- python manage.py bench_import $(ARGS) && $(EMBEDDED) erase
 
 lock: env ## Resolve the dependencies into requirements/ (ARGS=--upgrade for newer ones)
 	$(UV) pip compile $(LOCKED) --output-file requirements/base.txt pyproject.toml

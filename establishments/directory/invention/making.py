@@ -29,9 +29,12 @@ REGIMES = (
 )
 
 
-def make(*, folder: Path, schools: list[School], students: int, seed: int, day: date) -> None:
-    """Write a complete export of `day` in the folder: the same arguments give the same bytes."""
-    with Feed(folder, academy=ACADEMY, day=day) as feed:
+def make(*, folder: Path, schools: list[School], students: int, seed: int, day: date, delta: float = 0) -> None:
+    """Write a complete export of `day` in the folder: the same arguments give the same bytes.
+
+    With a `delta`, in percent, also that of the day after, in the folder `delta` of this one.
+    """
+    with Feed(folder, academy=ACADEMY, day=day, delta=delta) as feed:
         Maker(feed=feed, schools=schools, seed=seed, day=day).run(students)
 
 

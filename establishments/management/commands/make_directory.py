@@ -26,12 +26,20 @@ class Command(BaseCommand):
         parser.add_argument("--students", type=int, default=1500, help=_("nombre d’élèves en tout"))
         parser.add_argument("--seed", type=int, default=1, help=_("graine : la même donne les mêmes fichiers"))
         parser.add_argument("--date", type=date.fromisoformat, default=DAY, help=_("jour de l’export, AAAA-MM-JJ"))
+        parser.add_argument(
+            "--delta",
+            type=float,
+            default=0,
+            help=_("part, en %%, de ceux que change le différentiel du lendemain"),
+        )
 
     def handle(self, *, folder: Any, establishments: int, students: int, seed: int, date: date, **options: Any) -> None:
+        if not 0 <= options["delta"] <= 100:
+            raise CommandError(_("La part d’un différentiel va de 0 à 100 %."))
         if establishments < 1 or students < 0:
             raise CommandError(_("Il faut au moins un établissement, et un nombre d’élèves positif."))
         found = schools(establishments, register=settings.ROOT.parent / REGISTER)
-        make(folder=Path(folder), schools=found, students=students, seed=seed, day=date)
+        make(folder=Path(folder), schools=found, students=students, seed=seed, day=date, delta=options["delta"])
         if options["verbosity"]:
             self.stdout.write(
                 _("%(schools)d établissements et %(students)d élèves inventés dans %(folder)s.")

@@ -212,3 +212,19 @@ def test_families_have_two_homes_two_names_and_homonyms(tmp_path: Path) -> None:
         links = student.all("ENTElevePersRelEleve")
         schools_of.setdefault(links, set()).add(student.one("ENTPersonStructRattach"))
     assert any(len(found) > 1 for found in schools_of.values())
+
+
+def test_delta_is_of_the_day_after_and_leaves_the_complete_files_as_they_are(db: None, tmp_path: Path) -> None:
+    for name, more in (("alone", {}), ("with", {"delta": 20}), ("again", {"delta": 20})):
+        call_command("make_directory", str(tmp_path / name), establishments=2, students=60, verbosity=0, **more)
+    for file in (tmp_path / "alone").glob("*.xml"):
+        assert file.read_bytes() == (tmp_path / "with" / file.name).read_bytes()
+    deltas = sorted((tmp_path / "with" / "delta").glob("*.xml"))
+    assert {file.name.split("_")[1:3] == ["Delta", "20250902"] for file in deltas} == {True}
+    assert [f.read_bytes() for f in deltas] == [(tmp_path / "again" / "delta" / f.name).read_bytes() for f in deltas]
+    imported(tmp_path / "with")
+    report = imported(tmp_path / "with" / "delta")
+    # Of the guardians who left, some had a child who stays.
+    assert {note["reason"].split(" : ")[0] for note in report.rejected} <= {"Responsable absent de l’export"}
+    assert report.updated["students"] > 0
+    assert report.removed["memberships"] > 0
