@@ -13,6 +13,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -79,3 +80,9 @@ def _page_of(request: PortalRequest) -> str:
         page = urlsplit(sent_from)
         return f"{page.path}?{page.query}" if page.query else page.path
     return reverse("home")
+
+
+def require_recent_proof(request: Any) -> None:
+    """For the API, as `ask_again` for pages: it says what to do, since it cannot ask. Raises `PermissionDenied`."""
+    if not authenticated_recently(request):
+        raise PermissionDenied(_("Confirmez d’abord votre identité, ou demandez un nouveau jeton."))

@@ -19,7 +19,11 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from django.utils.translation import gettext as translate
+
 from establishments.directory.report import Reason, RefusedFileError
+
+MOST_UNPACKED = 50 << 30  # bytes; the largest academies send a few
 
 Opener = Callable[[], IO[bytes]]
 
@@ -105,6 +109,7 @@ def _zipped(archive: zipfile.ZipFile) -> Iterator[tuple[str, Opener]]:
 def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:
     """Unpacked first: the members of a tar come in their own order, and are read more than once."""
     seen: set[str] = set()
+    unpacked = 0
     try:
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
@@ -115,6 +120,9 @@ def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:
                 if name in seen:
                     raise RefusedFileError(name, Reason.NAME_TWICE)
                 seen.add(name)
+                unpacked += member.size
+                if unpacked > MOST_UNPACKED:
+                    raise RefusedFileError(name, Reason.ARCHIVE, detail=translate("trop grande une fois dépliée"))
                 with (folder / name).open("xb") as target:
                     shutil.copyfileobj(content, target)
                 yield name, _opener(folder / name)

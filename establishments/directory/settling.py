@@ -18,7 +18,7 @@ from establishments.directory.identifiers import IdentifierSet
 from establishments.directory.models import Change, SchoolRun
 from establishments.directory.report import Reason, Report
 from establishments.directory.rows import delete, insert, next_keys, update
-from establishments.directory.states import GIVEN, Actual, InGroup, Known, State, Wanted, scheme_of
+from establishments.directory.states import GIVEN, Actual, InGroup, Known, State, Wanted, scheme_of, schools_of
 from establishments.directory.usernames import Usernames, username_base
 from establishments.models import (
     FormTeacher,
@@ -38,6 +38,9 @@ COUNTED_AS = {
     Role.STAFF: "staff",
     Role.HEAD: "staff",
 }
+
+
+WORKERS = (Role.TEACHER, Role.STAFF, Role.HEAD)
 
 
 @dataclass
@@ -227,7 +230,9 @@ class Settlement:
     def _match_hand_made(self, comers: Collection[Difference]) -> None:
         """A substitute or an assistant whom the school had entered before the feed knew them.
 
-        The same person when names and birth date, or names and address, are the same, in a kindred role here.
+        The same person when names and birth date, or names and address, are the same, in a kindred role here. Only
+        where the feed gives them to this school alone, and not as its head: the school chose how that account is
+        signed in to, and would hold the keys of another's classes.
         """
         # The academy's feed finds those whom a table has brought: never the other way round.
         schemes = {Identifier.Scheme.AAF, scheme_of(self.realm)}
@@ -245,11 +250,11 @@ class Settlement:
             return
         for difference in comers:
             state = difference.after
-            if state is None:
+            if state is None or state.role == Role.HEAD:
                 continue
             alike = by_name.get(plain(state.name), [])
             found = [m for m in alike if _is_the_same(m, state)]
-            if len(found) == 1:
+            if len(found) == 1 and schools_of(difference.key, self.realm) <= {self.establishment}:
                 alike.remove(found[0])
                 self._take_up(difference, state, found[0])
 
@@ -292,9 +297,12 @@ class Settlement:
         again = [d.known.pk for d in self.differences if d.after and d.known and not d.known.is_current]
         if again:
             Membership.objects.filter(pk__in=again).update(ends_on=None, missing_since=None)
+            self._administrators(again).filter(missing_since__isnull=False).update(ends_on=None, missing_since=None)
         last = self.day - timedelta(days=1)
         missing = [d.known.pk for d in self.differences if d.has_left and d.known]
         if missing:
+            # Whoever has left administers the school no more; as guardian alone, one never does.
+            self._administrators(missing).not_ended(self.day).update(ends_on=last, missing_since=self.day)
             Membership.objects.filter(pk__in=missing).update(ends_on=last, missing_since=self.day)
         ended = [d.ended for d in self.differences if d.ended]
         if ended:
@@ -313,6 +321,13 @@ class Settlement:
             if difference.after and difference.user:
                 found[difference.user, difference.after.role] = pk
         return found
+
+    def _administrators(self, memberships: Collection[int]) -> Any:
+        """What makes administrators of the people who work here by these memberships."""
+        workers = Membership.objects.filter(pk__in=memberships, role__in=WORKERS)
+        return Membership.objects.filter(
+            establishment=self.establishment, role=Role.LOCAL_ADMIN, user__in=workers.values("user")
+        )
 
     def _write_groups(self) -> None:
         asked: set[InGroup] = set(self.wanted.labels)

@@ -184,6 +184,12 @@ def _staff(record: StaffRecord, own: frozenset[str]) -> State:
     )
 
 
+def schools_of(key: str, realm: str) -> set[int]:
+    """All the schools that the academy's feeds give this person to. In the open gate; nothing outside it."""
+    rows = FeedRecord.objects.filter(feed__realm=realm, key=key).values_list("schools", flat=True)
+    return {school for schools in rows for school in schools}
+
+
 # --- What is --------------------------------------------------------------------------------------------------
 
 

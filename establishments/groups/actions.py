@@ -46,6 +46,8 @@ def add(*, group: Group, membership: Membership, by: User) -> None:
     Saying it twice is once.
     """
     require(by, "establishments.groups.manage", group)
+    if not Membership.objects.not_ended().filter(pk=membership.pk).exists():
+        raise ValidationError(_("%(person)s n’est plus de l’établissement.") % {"person": membership.user}, code="left")
     if membership.role == Role.STUDENT:
         _row, is_new = GroupMembership.objects.get_or_create(
             establishment_id=group.establishment_id, group=group, membership=membership

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.sign_in.reauthentication import require_recent_proof
 from ent.portal.api import PortalViewSet
 from establishments.hand_made import actions
 from establishments.hand_made.models import HandMade
@@ -79,6 +80,7 @@ class HandMadeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVi
     def create(self, request: Request) -> Response:
         if not reach_of(request.user).where(*SCHOOL_DESK):
             self.permission_denied(request)
+        require_recent_proof(request._request)
         sent = MakeSerializer(data=request.data, context=self.get_serializer_context())
         sent.is_valid(raise_exception=True)
         row = actions.make(by=request.user, **sent.validated_data)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.sign_in.reauthentication import authenticated_recently
+from accounts.sign_in.reauthentication import require_recent_proof
 from ent.portal.api import PortalViewSet
 from ent.portal.search import LONGEST
 from establishments.people.models import Membership
@@ -165,7 +164,7 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
     def reset(self, request: Request, pk: int) -> Response:
         """Give a one-time code, once the person's identity was checked."""
         membership = self.get_object()
-        self._ask_for_recent_proof()
+        require_recent_proof(request._request)
         asked = ResetSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         checked = asked.validated_data["identity"]
@@ -175,11 +174,6 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
             membership=membership, by=request.user, reason=asked.validated_data["reason"], identity_checked=checked
         )
         return Response({"code": code}, status=201)
-
-    def _ask_for_recent_proof(self) -> None:
-        """As on the page."""
-        if not authenticated_recently(self.request._request):
-            raise PermissionDenied(_("Confirmez d’abord votre identité, ou demandez un nouveau jeton."))
 
     def _teaches(self, membership: Membership) -> bool:
         """A form teacher knows the student's face."""
@@ -209,7 +203,7 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
     def merge(self, request: Request, pk: int) -> Response:
         """Make one person of two: this one stays, the other's account ends."""
         membership = self.get_object()
-        self._ask_for_recent_proof()
+        require_recent_proof(request._request)
         asked = MergeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         other = Membership.objects.select_related("user").filter(pk=asked.validated_data["other"]).first()
@@ -238,7 +232,7 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
 
     def _in_team(self, request: Request, act: Any) -> Response:
         membership = self.get_object()
-        self._ask_for_recent_proof()
+        require_recent_proof(request._request)
         asked = ReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         act(membership=membership, by=request.user, **asked.validated_data)
@@ -246,7 +240,7 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
 
     def _set_blocked(self, request: Request, *, blocked: bool) -> Response:
         membership = self.get_object()
-        self._ask_for_recent_proof()
+        require_recent_proof(request._request)
         asked = ReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         actions.set_blocked(membership=membership, by=request.user, blocked=blocked, **asked.validated_data)

@@ -10,10 +10,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, URLField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -199,7 +200,10 @@ class EstablishmentAdmin(admin.ModelAdmin):
         """The schools of the list as it is filtered, searched and ordered, in a file for a spreadsheet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found: ChangeList = self.get_changelist_instance(request)
+        try:
+            found: ChangeList = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseBadRequest(_("Ces filtres n’existent pas : revenez à la liste des établissements."))
         schools = found.get_queryset(request).select_related("academy", "local_authority", "hub")
         return table_response(_table_of(schools.iterator(chunk_size=CHUNK)), filename="etablissements.csv")  # type: ignore[return-value]
 

@@ -155,7 +155,6 @@ def test_what_was_made_by_hand_stays(family: WrittenExport) -> None:
     assert counts(family.imported(NEXT_DAY), "removed") == {"memberships": 1}
     with tenant_scope([fabre]):
         end_grace(establishment_id=fabre.pk, day=NEXT_DAY + timedelta(days=30))
-        assert Membership.objects.current(NEXT_DAY).filter(role="local_admin", user=user("4")).exists()
         assert Teaching.objects.get().membership == FormTeacher.objects.get().membership == teacher
         assert Guardianship.objects.filter(guardian=guardian).exists()
 
@@ -192,3 +191,32 @@ def test_nobody_leaves_by_a_missing_file(family: WrittenExport, category: Catego
     assert counts(report, "removed") == {}
     assert roles("1") == {("0120101V", "student")}
     assert roles("4") == {("0120101V", "teacher")}
+
+
+def test_who_left_administers_the_school_no_more_and_does_again_when_they_come_back(family: WrittenExport) -> None:
+    family.imported()
+    fabre = school("0120101V")
+    with tenant_scope([fabre]):
+        Membership.objects.create(establishment=fabre, user=user("4"), role="local_admin")
+    teacher = family.records[Category.STAFF].pop("4")
+    family.imported(NEXT_DAY)
+    with tenant_scope([fabre]):
+        assert not Membership.objects.current(NEXT_DAY).filter(user=user("4")).exists()
+    family.records[Category.STAFF]["4"] = teacher
+    family.imported(NEXT_DAY)
+    with tenant_scope([fabre]):
+        held = Membership.objects.current(NEXT_DAY).filter(user=user("4")).values_list("role", flat=True)
+        assert set(held) == {"teacher", "local_admin"}
+
+
+def test_guardian_without_a_child_left_still_administers_the_school(family: WrittenExport) -> None:
+    """A member of the staff whom no feed knows as such: their post was given by hand, and ends by hand."""
+    family.imported()
+    fabre = school("0120101V")
+    with tenant_scope([fabre]):
+        Membership.objects.create(establishment=fabre, user=user("2"), role="local_admin")
+    family.remove(Category.STUDENT, "1")
+    family.imported(NEXT_DAY)
+    with tenant_scope([fabre]):
+        held = Membership.objects.current(NEXT_DAY).filter(user=user("2")).values_list("role", flat=True)
+        assert set(held) == {"local_admin"}
