@@ -59,6 +59,7 @@ class Reception:
     def __init__(self, *, delivery: Delivery, feed: Feed, run: ImportRun, report: Report, progress: Progress) -> None:
         self.delivery, self.feed, self.report, self.progress = delivery, feed, report, progress
         self.second = second_guardian_is_legal(delivery)
+        self.is_dry = run.is_dry
         self.mirror = Mirror(feed=feed, run=run, has_old_links=self.second)
         self.seen = {category: IdentifierSet() for category in Category}
         self.people = IdentifierSet()  # identifiers of people, whatever the file: they are unique in the academy
@@ -75,7 +76,7 @@ class Reception:
 
     def take(self) -> None:
         self._take_structures()
-        self.subjects = settle_subjects(delivery=self.delivery, report=self.report)
+        self.subjects = settle_subjects(delivery=self.delivery, report=self.report, is_dry=self.is_dry)
         for _course in requests(self.delivery, Category.COURSE, report=self.report):
             pass  # read so that they are checked and counted
         for category in PEOPLE:
@@ -106,7 +107,7 @@ class Reception:
             (file, built(Category.STRUCTURE, key, attributes, silent))
             for file, key, attributes in self.mirror.records(Category.STRUCTURE)
         ]
-        self.schools = settle_structures(found=found, academy=self.feed.realm, report=self.report)
+        self.schools = settle_structures(found=found, academy=self.feed.realm, report=self.report, is_dry=self.is_dry)
         self.must_read_all = any(before.get(key) != pk for key, pk in self.schools.by_structure.items())
         changed = self.mirror.changed & self.schools.by_structure.keys()
         self.mirror.touched.update(self.schools.by_structure[key] for key in changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from establishments.directory import academies
@@ -93,10 +93,15 @@ def structures_of(realm: str) -> dict[str, int]:
     return schools
 
 
-def settle_structures(*, found: list[tuple[str, StructureRecord]], academy: str, report: Report) -> Schools:
-    """Create and correct the establishments of these records, each with the name of its file."""
-    schools = _admitted([item for item in found if not item[1].is_section], academy, report)
-    ids = _write([record for _file, record in schools], academy, report)
+def settle_structures(
+    *, found: list[tuple[str, StructureRecord]], academy: str, report: Report, is_dry: bool = False
+) -> Schools:
+    """Create and correct the establishments of these records, each with the name of its file.
+
+    A dry run corrects none; those that are new are entered all the same, without anybody in them.
+    """
+    schools = _admitted([item for item in found if not item[1].is_section], academy, report, is_dry=is_dry)
+    ids = _write([record for _file, record in schools], academy, report, is_dry=is_dry)
     by_structure = {record.id: ids[record.uai] for _file, record in schools}
     for file, record in found:
         if record.is_section:
@@ -121,7 +126,7 @@ def declared_groups(
 
 
 def _admitted(
-    found: list[tuple[str, StructureRecord]], academy: str, report: Report
+    found: list[tuple[str, StructureRecord]], academy: str, report: Report, *, is_dry: bool
 ) -> list[tuple[str, StructureRecord]]:
     """Those whose UAI is theirs alone. A school that is known by its key takes its new UAI, if nobody has it."""
     held = dict(
@@ -140,7 +145,10 @@ def _admitted(
             report.rejected.add(Reason.UAI_TWICE, file, record.id, uai=other)
             continue
         if old != record.uai:
-            Establishment.objects.filter(uai=old).update(uai=record.uai)
+            if is_dry:
+                record = replace(record, uai=old)
+            else:
+                Establishment.objects.filter(uai=old).update(uai=record.uai)
             report.warnings.add(Reason.NEW_UAI, file, record.id, old=old, new=record.uai)
         if not uai_is_valid(record.uai):
             report.warnings.add(Reason.CHECKSUM, file, record.id, uai=record.uai)
@@ -148,7 +156,7 @@ def _admitted(
     return list(admitted.values())
 
 
-def _write(found: list[StructureRecord], academy: str, report: Report) -> dict[str, int]:
+def _write(found: list[StructureRecord], academy: str, report: Report, *, is_dry: bool) -> dict[str, int]:
     """The primary keys of these establishments by UAI."""
     authority, _created = Authority.objects.get_or_create(
         kind=Authority.Kind.ACADEMY, code=academy, defaults={"name": academies.name_of(academy)}
@@ -172,7 +180,8 @@ def _write(found: list[StructureRecord], academy: str, report: Report) -> dict[s
         elif correct(known[record.uai], wanted):
             changed.append(known[record.uai])
     Establishment.objects.bulk_create(created)
-    Establishment.objects.bulk_update(changed, GIVEN, batch_size=500)
+    # The feed's own key, which nobody sees, is needed to find the school's people.
+    Establishment.objects.bulk_update(changed, ["structure_key"] if is_dry else GIVEN, batch_size=500)
     report.count(
         "establishments",
         created=len(created),
@@ -182,7 +191,7 @@ def _write(found: list[StructureRecord], academy: str, report: Report) -> dict[s
     return {uai: school.pk for uai, school in known.items()} | {school.uai: school.pk for school in created}
 
 
-def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
+def settle_subjects(*, delivery: Delivery, report: Report, is_dry: bool = False) -> dict[str, int]:
     """Create and correct the subjects; return the primary key of every subject known, by code."""
     seen = IdentifierSet()
     found: dict[str, SubjectRecord] = {}
@@ -202,7 +211,8 @@ def settle_subjects(*, delivery: Delivery, report: Report) -> dict[str, int]:
         if code in known and correct(known[code], {"name": better(known[code].name, record.name)})
     ]
     Subject.objects.bulk_create(created)
-    Subject.objects.bulk_update(changed, ["name"], batch_size=500)
+    if not is_dry:
+        Subject.objects.bulk_update(changed, ["name"], batch_size=500)
     report.count(
         "subjects",
         created=len(created),

@@ -353,3 +353,12 @@ def test_student_back_within_the_grace_finds_everything_and_later_what_the_feed_
         back = Membership.objects.get(user=user("1"))
         assert (back.ends_on, back.missing_since) == (None, None)
         assert [row.guardian.user for row in Guardianship.objects.all()] == [user("2")]
+
+
+def test_dry_run_corrects_no_school_and_no_subject(family: WrittenExport) -> None:
+    family.imported()
+    family.structure(FABRE, uai="0120101V", name="Collège Jean-Henri Fabre", nature="340")
+    dry(family)
+    assert school("0120101V").name == "Collège Fabre"
+    family.imported()
+    assert school("0120101V").name == "Collège Jean-Henri Fabre"

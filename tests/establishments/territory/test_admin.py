@@ -123,9 +123,9 @@ def test_page_of_the_administration_with_1200_schools_is_cheap(region: None, rec
     rectorate.get(url)  # the templates are read once
 
     with CaptureQueriesContext(connection) as asked:
-        began = time.perf_counter()
+        began = time.process_time()
         answer = rectorate.get(url)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
 
     assert answer.status_code == 200
     assert len([q for q in asked if "SAVEPOINT" not in q["sql"]]) <= 16

@@ -47,6 +47,6 @@ def test_school_year_goes_from_august_to_july(db: None, day: date, name: str) ->
 def test_groups_of_the_year_are_those_of_that_day(cast: Cast) -> None:
     with tenant_scope([cast.pastel.establishment]):
         year = cast.pastel.group.school_year
-        assert list(Group.objects.of_year(year.starts_on)) == [cast.pastel.group]
-        assert list(Group.objects.of_year(year.ends_on)) == [cast.pastel.group]
-        assert list(Group.objects.of_year(date(2001, 1, 1))) == []
+        assert list(Group.objects.classes().of_year(year.starts_on)) == [cast.pastel.group]
+        assert list(Group.objects.classes().of_year(year.ends_on)) == [cast.pastel.group]
+        assert list(Group.objects.classes().of_year(date(2001, 1, 1))) == []
