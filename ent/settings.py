@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
         "EstablishmentKind": "establishments.territory.models.Establishment.Kind",
         "GroupKind": "establishments.people.models.Group.Kind",
         "CaseKind": "establishments.support.models.Case.Kind",
+        "Role": "establishments.people.models.Role",
     },
 }
 

@@ -133,7 +133,8 @@ def test_make_stopped_alone_is_noticed(tmp_path: Path, sig: signal.Signals) -> N
     make = subprocess.Popen(
         [shutil.which("make") or "make", "-f", str(tmp_path / "Makefile")],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        # Under `make test`, this make would say that it is another's.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MAKELEVEL": "0", "MAKEFLAGS": "", "MFLAGS": ""},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

@@ -36,7 +36,7 @@ def lazy(request: HttpRequest) -> SimpleTemplateResponse:
 
 def backend(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid(), count(*) FROM establishments_group")
+        cursor.execute("SELECT pg_backend_pid(), count(*) FROM establishments_group WHERE kind = 'class'")
         pid, groups = cursor.fetchone()
     return JsonResponse({"pid": pid, "groups": groups})
 
