@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("establishments.photos.urls")),
     path("", include("establishments.imports.urls")),
     path("", include("establishments.tables.urls")),
+    path("", include("establishments.quality.urls")),
 ]

@@ -29,6 +29,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
             "acces/dates/<int:pk>": lambda school: {"pk": school.opening.pk},
             "urgence/blocages/<uuid:key>": lambda school: {"key": school.block.batch},
             "acces/blocages/<int:pk>": lambda school: {"pk": school.block.pk},
+            "annuaire/qualite/<int:pk>": lambda school: {"pk": school.establishment.pk},
             "annuaire/imports/<int:pk>": lambda school: {"pk": school.change.school_run_id},
         }.items()
     },
@@ -62,6 +63,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "api/v1/hand-made-accounts/<int:pk>": lambda school: {"pk": school.hand_made.pk},
     "admin/establishments/handmade/<path:object_id>": lambda school: {"object_id": school.hand_made.pk},
     "api/v1/hand-made-groups/<int:pk>": lambda school: {"pk": school.project.pk},
+    "api/v1/directory-quality/<int:pk>": lambda school: {"pk": school.establishment.pk},
     "api/v1/directory-runs/<int:pk>": lambda school: {"pk": school.change.school_run_id},
     "api/v1/groups/<int:pk>": lambda school: {"pk": school.group.pk},
     "api/v1/homework/<int:pk>": lambda school: {"pk": school.homework.pk},

@@ -1,0 +1,1 @@
+"""What is wrong in what the directory says of a school, what to do about it, and who can."""
