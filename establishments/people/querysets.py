@@ -79,6 +79,10 @@ class GroupQuerySet(TenantQuerySet):
             school_year__ends_on__gte=day,
         )
 
+    def of_years_before(self, day: date | None = None) -> Self:
+        """Those of school years that are over: they are read, and nothing is changed in them any more."""
+        return self.filter(school_year__ends_on__lt=day or timezone.localdate())
+
     def from_feed(self) -> Self:
         """Those that the directory feed makes and changes."""
         return self.exclude(kind="project")

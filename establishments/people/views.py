@@ -20,13 +20,18 @@ ROWS = 60
 @in_space("etablissement")
 @require_GET
 def school_classes(request: PortalRequest) -> HttpResponse:
-    """The classes and groups of this year; ?q= narrows them by name."""
+    """The classes and groups of this year; ?q= narrows them by name, ?avant=1 has those of the years before."""
     schools = reach_of(request.user).where(*SCHOOL_LIFE)
-    groups = Group.objects.filter(establishment__in=schools).of_year().with_sizes().select_related("establishment")
+    before = "avant" in request.GET
+    groups = Group.objects.filter(establishment__in=schools).with_sizes().select_related("establishment", "school_year")
+    groups = groups.of_years_before() if before else groups.of_year()
     if query := searched_for(request):
         groups = groups.filter(name__icontains=query)
-    page = page_of(groups.in_school_order(), request, size=ROWS)
-    context = {"page": page, "query": query, "several": len(schools) > 1}
+    in_order = groups.in_school_order()
+    if before:
+        in_order = in_order.order_by("-school_year__starts_on", *in_order.query.order_by)
+    page = page_of(in_order, request, size=ROWS)
+    context = {"page": page, "query": query, "several": len(schools) > 1, "before": before}
     return render(request, "establishments/people/classes.html", context)
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ent.portal.rights import require
 from establishments.files.actions import MAX_FILES, Examined, attach
@@ -17,6 +18,9 @@ from establishments.people.models import Group, Role, Subject, Teaching
 from establishments.people.reach import reach_of
 from pedagogy.homework.days import check_due
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
+from pedagogy.homework.querysets import is_over
+
+OVER = gettext_lazy("L’année scolaire de cette classe est terminée : tout s’y lit encore, rien ne s’y change plus.")
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,7 +40,8 @@ def give(
     files: Sequence[Examined] = (),
 ) -> Homework:
     """Give homework to a class or group, in a subject that the teacher teaches it."""
-    require(by, "pedagogy.homework.give", group)
+    require(by, "pedagogy.class.read", group)
+    refuse_if_over(group)
     teaching = Teaching.objects.filter(group=group, subject=subject, membership__user=by).first()
     if teaching is None:
         raise ValidationError({"subject": _("Vous n’enseignez pas cette matière à cette classe.")})
@@ -72,7 +77,8 @@ def revise(
     remove_files: Sequence[HomeworkFile] = (),
 ) -> Homework:
     """Change what was given; what students have done or handed in stays."""
-    require(by, "pedagogy.homework.revise", homework)
+    require(by, "pedagogy.homework.teach", homework)
+    refuse_if_over(homework)
     if not Homework.objects.filter(pk=homework.pk, due_on=due_on).exists():
         check_due(due_on, timezone.localdate())
     homework.title, homework.due_on, homework.instructions = title, due_on, instructions
@@ -87,7 +93,8 @@ def revise(
 @transaction.atomic
 def withdraw(*, homework: Homework, by: User) -> None:
     """Take homework back, unless a student has handed something in: their work is never thrown away."""
-    require(by, "pedagogy.homework.revise", homework)
+    require(by, "pedagogy.homework.teach", homework)
+    refuse_if_over(homework)
     if homework.progress.filter(handed_in_at__isnull=False).exists():
         raise ValidationError(
             _("Des élèves ont déjà rendu leur travail : modifiez le devoir au lieu de le retirer."), code="handed_in"
@@ -134,8 +141,9 @@ def hand_in(*, homework: Homework, by: User, text: str = "", files: Sequence[Exa
 @transaction.atomic
 def take_back_file(*, file: ProgressFile, by: User) -> None:
     """A student takes one of their own files back, to send a better one. With nothing left, nothing is handed in."""
-    require(by, "pedagogy.homework.do", file.progress.homework)
+    require(by, "pedagogy.homework.study", file.progress.homework)
     require(by, "pedagogy.progress.view", file.progress)
+    refuse_if_over(file.progress.homework)
     progress = Progress.objects.select_for_update().get(pk=file.progress_id)  # two files taken back at once
     file.delete()
     if not progress.text.strip() and not progress.files.exists():
@@ -144,8 +152,15 @@ def take_back_file(*, file: ProgressFile, by: User) -> None:
         progress.save(update_fields=["handed_in_at"])
 
 
+def refuse_if_over(row: Group | Homework) -> None:
+    """Raise ValidationError in a class of a year that has ended: all of it is read, nothing is changed."""
+    if is_over(row):
+        raise ValidationError(OVER, code="over")
+
+
 def _progress_of(homework: Homework, by: User) -> Progress:
-    require(by, "pedagogy.homework.do", homework)
+    require(by, "pedagogy.homework.study", homework)
+    refuse_if_over(homework)
     student = reach_of(by).membership(homework.establishment_id, Role.STUDENT)
     progress, _created = Progress.objects.get_or_create(
         homework=homework, student_id=student, defaults={"establishment_id": homework.establishment_id}

@@ -115,10 +115,11 @@ class HomeworkViewSet(
     filterset_class = HomeworkFilter
     rights = {
         "retrieve": "pedagogy.homework.view",
-        "update": "pedagogy.homework.revise",
-        "destroy": "pedagogy.homework.revise",
-        "done": "pedagogy.homework.do",
-        "hand_in": "pedagogy.homework.do",
+        # What is over is refused by the actions, in words.
+        "update": "pedagogy.homework.teach",
+        "destroy": "pedagogy.homework.teach",
+        "done": "pedagogy.homework.study",
+        "hand_in": "pedagogy.homework.study",
     }
 
     def get_queryset(self) -> Any:

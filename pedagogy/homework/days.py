@@ -16,6 +16,20 @@ AHEAD = timedelta(days=28)
 FURTHEST = timedelta(days=366)
 SATURDAY = 5
 
+# What a list shows, as `?voir=` says it; else what is to come.
+PAST, BEFORE = "passe", "avant"
+AUGUST = 8
+
+
+def start_of_year(day: date) -> date:
+    """The first day of its school year, as `SchoolYear.containing` has it."""
+    return date(day.year if day.month >= AUGUST else day.year - 1, AUGUST, 1)
+
+
+def period_of(query: Any) -> str:
+    """The period that a list is asked for."""
+    return BEFORE if "avant" in query else PAST if "passe" in query else ""
+
 
 def next_school_day(today: date) -> date:
     """Tomorrow, or Monday before a week-end."""

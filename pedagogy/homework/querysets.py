@@ -5,9 +5,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
+from django.utils import timezone
 
 from ent.tenancy.managers import TenantQuerySet
-from establishments.people.models import Group, GroupMembership, Guardianship, Membership, Role
+from establishments.people.models import Group, GroupMembership, Guardianship, Membership, Role, Teaching
 from establishments.people.reach import reach_of
 
 if TYPE_CHECKING:
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
 
 class HomeworkQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:
-        """A student's own, a guardian's children's, a teacher's groups', a head's whole school's."""
+        """A student's own, a guardian's children's, a teacher's groups', a head's whole school's.
+
+        What a student has handed in stays theirs in another class, and what a teacher has given stays theirs to assess.
+        """
         reach = reach_of(user)
         reasons = Q(pk__in=[])
         if students := reach.memberships(Role.STUDENT):
-            reasons |= Q(group__in=_groups_of(students))
+            reasons |= Q(group__in=_groups_of(students)) | Q(pk__in=_handed_in_by(students))
         if reach.memberships(Role.GUARDIAN):
-            reasons |= Q(group__in=_groups_of(Guardianship.objects.held_by(user).values("student")))
-        if reach.memberships(Role.TEACHER):
-            reasons |= Q(group__in=Group.objects.taught_by(user).values("pk"))
+            children = Guardianship.objects.held_by(user).values("student")
+            reasons |= Q(group__in=_groups_of(children)) | Q(pk__in=_handed_in_by(children))
+        if teachers := reach.memberships(Role.TEACHER):
+            reasons |= Q(group__in=Group.objects.taught_by(user).values("pk")) | Q(author__in=teachers)
         if heads := reach.where(Role.HEAD):
             reasons |= Q(establishment__in=heads)
         return self.filter(reasons)
@@ -33,6 +38,11 @@ class HomeworkQuerySet(TenantQuerySet):
     def for_students(self, students: Iterable[int]) -> Self:
         """Of the classes and groups that these students (memberships' pk) are in."""
         return self.filter(group__in=_groups_of(students))
+
+    def had_by(self, students: Iterable[int]) -> Self:
+        """These, and what they have handed in to a class that they are in no longer."""
+        now = self.model.objects.filter(group__in=_groups_of(students)).values("pk")
+        return self.filter(pk__in=now.union(_handed_in_by(students)))
 
     def due_between(self, first: date, last: date | None = None) -> Self:
         """Due from the first day on, to the last one when there is one, both included."""
@@ -56,6 +66,13 @@ class HomeworkQuerySet(TenantQuerySet):
         """After `with_progress_of`: due from today on, or since that day and not done."""
         undone = Q(done_at__isnull=True, handed_in_at__isnull=True)
         return self.filter(Q(due_on__gte=today) | Q(due_on__gte=since) & undone)
+
+    def with_teaching_of(self, user: User) -> Self:
+        """Annotate with `is_taught`, whether the person teaches the group, and the days on which it ends."""
+        own = Teaching.objects.filter(group=OuterRef("group"), membership__in=reach_of(user).memberships(Role.TEACHER))
+        return self.annotate(
+            is_taught=Exists(own), year_ends=F("group__school_year__ends_on"), group_ends=F("group__ends_on")
+        )
 
     def with_file_counts(self) -> Self:
         from pedagogy.homework.models import HomeworkFile
@@ -85,24 +102,55 @@ class ProgressQuerySet(TenantQuerySet):
         if reach.memberships(Role.TEACHER):
             taught = Group.objects.taught_by(user).values("pk")
             reasons |= Q(homework__group__in=taught)
+            own = reach.memberships(Role.TEACHER)
+            reasons |= Q(homework__author__in=own, handed_in_at__isnull=False)
         if heads := reach.where(Role.HEAD):
             reasons |= Q(establishment__in=heads)
         return self.filter(reasons)
 
 
-def students_with_progress(homework: Homework) -> Any:
-    """The students who have this homework, by name, each with `progress_id`, `done_at` and `handed_in_at`."""
-    return (
-        Membership.objects.in_group(homework.group_id)
-        .annotate(
-            theirs=FilteredRelation("progress", condition=Q(progress__homework=homework)),
-            progress_id=F("theirs__pk"),
-            done_at=F("theirs__done_at"),
-            handed_in_at=F("theirs__handed_in_at"),
-        )
-        .by_name()
-    )
+def students_with_progress(homework: Homework, *, only_copies: bool = False) -> Any:
+    """The students who have this homework, by name, each with `progress_id`, `done_at`, `handed_in_at`, `has_left`.
+
+    Whoever has handed something in stays on the list when they go to another class: their copy is to be assessed. For
+    a teacher who has no more than that to do with the class, these copies only.
+    """
+    here = GroupMembership.objects.filter(membership=OuterRef("pk"), group=homework.group_id)
+    students = Membership.objects.filter(establishment=homework.establishment_id).annotate(has_left=~Exists(here))
+    handed_in = Q(progress__homework=homework, progress__handed_in_at__isnull=False)
+    if only_copies:
+        listed = students.filter(handed_in)
+    else:
+        copies = Membership.objects.filter(handed_in).values("pk")
+        now = Membership.objects.in_group(homework.group_id).values("pk")
+        listed = students.filter(pk__in=now.union(copies))
+    return listed.annotate(
+        theirs=FilteredRelation("progress", condition=Q(progress__homework=homework)),
+        progress_id=F("theirs__pk"),
+        done_at=F("theirs__done_at"),
+        handed_in_at=F("theirs__handed_in_at"),
+    ).by_name()
+
+
+def has_ended(group: Group, today: date) -> bool:
+    """Of a group that has its school year with it."""
+    return bool(group.school_year.ends_on < today or (group.ends_on and group.ends_on < today))
+
+
+def is_over(row: Any) -> bool:
+    """Has the school year of this group ended, or the group before it? Of a group, or of homework."""
+    if hasattr(row, "year_ends"):
+        today = timezone.localdate()
+        return bool(row.year_ends < today or (row.group_ends and row.group_ends < today))
+    group = row.pk if isinstance(row, Group) else row.group_id
+    return not Group.objects.of_year().filter(pk=group).exists()
 
 
 def _groups_of(students: object) -> object:
     return GroupMembership.objects.filter(membership__in=students).values("group")
+
+
+def _handed_in_by(students: object) -> Any:
+    from pedagogy.homework.models import Progress
+
+    return Progress.objects.filter(student__in=students, handed_in_at__isnull=False).values("homework")

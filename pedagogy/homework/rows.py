@@ -7,10 +7,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
+from django.db.models import Exists, OuterRef, Q, Value
+
 from ent.portal.templatetags.portal import day as day_name
 from ent.portal.templatetags.portal import moment
 from ent.tenancy.kept import KeptQuery
-from pedagogy.homework.days import LATE_FOR, by_day
+from establishments.people.models import GroupMembership
+from pedagogy.homework.days import BEFORE, LATE_FOR, PAST, by_day, start_of_year
 from pedagogy.homework.models import Homework, Progress
 
 
@@ -29,6 +32,7 @@ class Line(NamedTuple):
     late_since: str  # the day, in words; empty when it is not late
     due_today: bool
     due: str  # the day, in words
+    only_read: bool
 
 
 class Row(NamedTuple):
@@ -45,6 +49,7 @@ class Row(NamedTuple):
     has_files: bool
     done_at: datetime | None
     handed_in_at: datetime | None
+    only_read: bool = False  # of a year before, or of a class that the student has left
 
     @classmethod
     def of(cls, homework: Homework, progress: Progress | None, *, has_files: bool = False) -> Self:
@@ -80,10 +85,15 @@ class Row(NamedTuple):
             day_name(self.due_on, "short") if self.due_on < today and self.handed_in_at is None else "",
             self.due_on == today,
             day_name(self.due_on, "short"),
+            self.only_read,
         )
 
 
-def _values(homework: Any) -> Any:
+NO = Value(False)
+
+
+def _values(homework: Any, only_read: Any = NO) -> Any:
+    homework = homework.annotate(only_read=only_read)
     return homework.with_file_counts().values_list("pk", "group", "subject", "subject__name", *Row._fields[4:])
 
 
@@ -97,9 +107,17 @@ def _asked(*, students: list[int], today: date, since: date) -> Any:
     return _values(homework.still_asked(today, since).order_by("due_on", "pk"))
 
 
-def _passed(*, students: list[int], today: date) -> Any:
-    homework = Homework.objects.for_students(students).with_progress_of(students)
-    return _values(homework.filter(due_on__lt=today).order_by("-due_on", "-pk"))
+def _passed(*, students: list[int], today: date, since: date) -> Any:
+    """With what was handed in to a class that they are in no longer, for whichever day."""
+    homework = Homework.objects.had_by(students).with_progress_of(students)
+    elsewhere = ~Exists(GroupMembership.objects.filter(group=OuterRef("group"), membership__in=students))
+    passed = homework.filter(Q(due_on__lt=today) | elsewhere, due_on__gte=since)
+    return _values(passed.order_by("-due_on", "-pk"), elsewhere)
+
+
+def _before(*, students: list[int], since: date) -> Any:
+    homework = Homework.objects.had_by(students).with_progress_of(students)
+    return _values(homework.filter(due_on__lt=since).order_by("-due_on", "-pk"), Value(True))
 
 
 READ = 80  # rows read to make a home page
@@ -112,13 +130,14 @@ def rows_due(*, students: list[int], first: date, last: date) -> list[Row]:
 
 
 class Listed:
-    """A student's list, read by slices: what is asked from today on, or what has passed."""
+    """A student's list, read by slices: what is asked from today on, what has passed this year, what was before."""
 
-    def __init__(self, *, students: list[int], today: date, past: bool) -> None:
-        self.build = _passed if past else _asked
-        self.parameters: dict[str, Any] = {"students": students, "today": today}
-        if not past:
-            self.parameters["since"] = today - LATE_FOR
+    def __init__(self, *, students: list[int], today: date, period: str) -> None:
+        self.build = {PAST: _passed, BEFORE: _before}.get(period, _asked)
+        self.parameters: dict[str, Any] = {"students": students}
+        if period != BEFORE:
+            self.parameters["today"] = today
+        self.parameters["since"] = start_of_year(today) if period else today - LATE_FOR
 
     def __getitem__(self, asked: slice) -> list[Row]:
         """Nearly everybody asks for the first page. Those that follow, of which there are as many as numbers to type,

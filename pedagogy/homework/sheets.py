@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Exists, F, OuterRef
 from django.http import Http404
 
 from accounts.models import User
 from ent.portal.templatetags.portal import day, moment
 from ent.tenancy.kept import KeptQuery
+from establishments.people.models import GroupMembership
 from pedagogy.homework.models import Homework, HomeworkFile, ProgressFile
 
 
@@ -57,6 +59,9 @@ class Sheet(NamedTuple):
     done_at: datetime | None
     handed_in_at: datetime | None
     handed_in_text: str | None
+    year_ends: date
+    group_ends: date | None
+    is_mine: bool  # is the student in the group now?
 
     @property
     def teacher(self) -> str:
@@ -98,6 +103,11 @@ def _sheet(*, pk: int, students: list[int]) -> Any:
     return (
         Homework.objects.filter(pk=pk)
         .with_progress_of(students)
+        .annotate(
+            year_ends=F("group__school_year__ends_on"),
+            group_ends=F("group__ends_on"),
+            is_mine=Exists(GroupMembership.objects.filter(group=OuterRef("group"), membership__in=students)),
+        )
         .values_list(*Sheet._fields[:5], "subject__name", *Sheet._fields[6:10], *author, *Sheet._fields[13:])
     )
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("famille/enfants/<int:student>/devoirs/", views.child_list, name="child-list"),
     path("famille/enfants/<int:student>/devoirs/<int:pk>/", views.child_homework, name="child-homework"),
     path("classe/donner/", views.give, name="class-give"),
+    path("classe/annees/", views.class_years, name="class-years"),
     path("classe/groupes/<int:pk>/", views.class_group, name="class-group"),
     path("classe/devoirs/<int:pk>/", views.class_homework, name="class-homework"),
     path("classe/devoirs/<int:pk>/modifier/", views.revise, name="class-revise"),

@@ -28,11 +28,11 @@ from establishments.files.actions import download
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
 from pedagogy.homework import actions
-from pedagogy.homework.days import by_day
+from pedagogy.homework.days import PAST, by_day, period_of
 from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
-from pedagogy.homework.querysets import students_with_progress
+from pedagogy.homework.querysets import has_ended, is_over, students_with_progress
 from pedagogy.homework.rows import Listed, Row, days_of, lines_for_child, lines_for_student
 from pedagogy.homework.sheets import Details, sheet_or_404
 
@@ -45,7 +45,7 @@ ROWS = 50  # of homework on a page
 @in_space("eleve")
 @require_GET
 def student_list(request: PortalRequest) -> HttpResponse:
-    """All that is due, by day, what is late first; with ?passe=1, what was."""
+    """All that is due, by day, what is late first; with ?passe=1, what was; with ?avant=1, in the years before."""
     students = reach_of(request.user).memberships(Role.STUDENT)
     context = _list_of(request, students, lines_for_student, "pedagogy/homework/student_row.html")
     return render(request, "pedagogy/homework/student_list.html", context)
@@ -53,9 +53,11 @@ def student_list(request: PortalRequest) -> HttpResponse:
 
 def _list_of(request: PortalRequest, students: list[int], lines: Callable[..., Any], template: str) -> dict[str, Any]:
     """The context of a list of one student's homework, in lines drawn by that template."""
-    today, past = timezone.localdate(), "passe" in request.GET
-    page = page_of(Listed(students=students, today=today, past=past), request, size=ROWS)
-    return {"page": page, "days": days_of(page.rows, today, lines, template, past=past), "past": past}
+    today, period = timezone.localdate(), period_of(request.GET)
+    page = page_of(Listed(students=students, today=today, period=period), request, size=ROWS)
+    past = bool(period)
+    days = days_of(page.rows, today, lines, template, past=past)
+    return {"page": page, "days": days, "past": past, "period": period, "has_before": True}
 
 
 @in_space("eleve")
@@ -63,7 +65,8 @@ def _list_of(request: PortalRequest, students: list[int], lines: Callable[..., A
 def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """Read it, and hand it in."""
     sheet = sheet_or_404(pk, reach_of(request.user).memberships(Role.STUDENT))
-    require(request.user, "pedagogy.homework.do", sheet)
+    require(request.user, "pedagogy.homework.view", sheet)
+    may_do = sheet.is_mine and not is_over(sheet)
     form = HandInForm(request.POST or None, request.FILES or None, initial={"text": sheet.handed_in_text})
     if request.method == "POST" and form.is_valid():
 
@@ -78,7 +81,9 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
         "homework": sheet,
         "details": sheet.details(),
         "copy_files": sheet.copy_files(),
-        "form": form if sheet.to_hand_in else None,
+        "form": form if sheet.to_hand_in and may_do else None,
+        "may_do": may_do,
+        "is_over": is_over(sheet),
         "is_late": sheet.due_on < timezone.localdate(),
     }
     return render(request, "pedagogy/homework/student_homework.html", context)
@@ -88,7 +93,9 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
     """Done, or to do again; htmx swaps the row, a plain form goes back to the page."""
-    homework = _opened(request, pk, "pedagogy.homework.do")
+    homework = _opened(request, pk, "pedagogy.homework.study")
+    if is_over(homework):
+        return _say_it_is_over(request, "student-homework", pk)
     progress = actions.set_done(homework=homework, by=request.user, done=request.POST.get("done") == "1")
     if request.htmx:
         today = timezone.localdate()
@@ -112,8 +119,13 @@ def _is_on_home(request: PortalRequest) -> bool:
 @require_POST
 def student_take_back(request: PortalRequest, key: UUID) -> HttpResponse:
     file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
-    actions.take_back_file(file=file, by=request.user)
-    messages.success(request, _("Fichier retiré."))
+    try:
+        with transaction.atomic():
+            actions.take_back_file(file=file, by=request.user)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("Fichier retiré."))
     return redirect("student-homework", pk=file.progress.homework_id)
 
 
@@ -133,8 +145,10 @@ def child_list(request: PortalRequest, student: int) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
-    child = _child(request, student, student__groups__group__homework=pk)
+    child = _child(request, student)
     sheet = sheet_or_404(pk, [child.pk])
+    if not sheet.is_mine and sheet.handed_in_at is None:  # of another class, or of another school
+        raise Http404
     context = {"child": child, "homework": sheet, "details": sheet.details(), "copy_files": sheet.copy_files()}
     return render(request, "pedagogy/homework/child_homework.html", context)
 
@@ -175,10 +189,12 @@ def give(request: PortalRequest) -> HttpResponse:
 @in_space("classe")
 @require_GET
 def class_group(request: PortalRequest, pk: int) -> HttpResponse:
-    """A class or group: its homework by day, its students."""
-    groups = Group.objects.with_form_teacher(request.user)
-    group = open_or_refuse(groups, request.user, "pedagogy.homework.give", pk=pk)
-    today, past = timezone.localdate(), "passe" in request.GET
+    """A class or group: its homework by day, its students; one of a year before is only read."""
+    groups = Group.objects.with_form_teacher(request.user).select_related("school_year")
+    group = open_or_refuse(groups, request.user, "pedagogy.class.read", pk=pk)
+    today = timezone.localdate()
+    over = has_ended(group, today)
+    past = over or "passe" in request.GET
     rows = Homework.objects.filter(group=group).with_returns().for_lists()
     if past:
         rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
@@ -187,7 +203,21 @@ def class_group(request: PortalRequest, pk: int) -> HttpResponse:
     page = page_of(rows, request, size=ROWS)
     students = list(Membership.objects.in_group(group).by_name())
     context = {"group": group, "page": page, "days": list(by_day(page.rows)), "students": students, "past": past}
+    context |= {"is_over": over, "period": PAST if past else ""}
     return render(request, "pedagogy/homework/class_group.html", context)
+
+
+@in_space("classe")
+@require_GET
+def class_years(request: PortalRequest) -> HttpResponse:
+    """The classes of the years before, and what was given to classes that one has no more."""
+    teachers = reach_of(request.user).memberships(Role.TEACHER)
+    groups = Group.objects.taught_by(request.user).of_years_before().select_related("school_year", "establishment")
+    page = page_of(groups.order_by("-school_year__starts_on", "name", "pk"), request, size=ROWS)
+    taught = Group.objects.taught_by(request.user).values("pk")
+    lost = Homework.objects.filter(author__in=teachers, progress__handed_in_at__isnull=False).exclude(group__in=taught)
+    given = lost.distinct().with_returns().for_lists().order_by("-due_on", "-pk")[:ROWS]
+    return render(request, "pedagogy/homework/years.html", {"page": page, "given": list(given)})
 
 
 @in_space("classe")
@@ -195,15 +225,19 @@ def class_group(request: PortalRequest, pk: int) -> HttpResponse:
 def class_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """What was given, and who has done or handed in what."""
     homework = _opened(request, pk, "pedagogy.homework.follow")
-    page = page_of(students_with_progress(homework), request, size=100)
-    context = {"homework": homework, "details": Details.of(homework), "page": page}
+    reads_class = homework.is_taught or reach_of(request.user).has(homework.establishment_id, {Role.HEAD})
+    page = page_of(students_with_progress(homework, only_copies=not reads_class), request, size=100)
+    context = {"homework": homework, "details": Details.of(homework), "page": page, "is_over": is_over(homework)}
+    context["only_copies"] = not reads_class
     return render(request, "pedagogy/homework/class_homework.html", context)
 
 
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
 def revise(request: PortalRequest, pk: int) -> HttpResponse:
-    homework = _opened(request, pk, "pedagogy.homework.revise")
+    homework = _opened(request, pk, "pedagogy.homework.teach")
+    if is_over(homework):
+        return _say_it_is_over(request, "class-homework", pk)
     form = ReviseForm(request.POST or None, request.FILES or None, instance=homework)
     if request.method == "POST" and form.is_valid():
 
@@ -219,7 +253,9 @@ def revise(request: PortalRequest, pk: int) -> HttpResponse:
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
 def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
-    homework = _opened(request, pk, "pedagogy.homework.revise")
+    homework = _opened(request, pk, "pedagogy.homework.teach")
+    if is_over(homework):
+        return _say_it_is_over(request, "class-homework", pk)
     if request.method == "POST":
         try:
             actions.withdraw(homework=homework, by=request.user)
@@ -249,18 +285,25 @@ def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
 @in_space("etablissement")
 @require_GET
 def school_list(request: PortalRequest) -> HttpResponse:
-    """What the school's classes have to do, from today on; ?classe= keeps one of them."""
+    """What the school's classes have to do, from today on; ?classe= keeps one of them, ?passe=1 has what they had."""
     heads = reach_of(request.user).where(Role.HEAD)
     if not heads:
         raise PermissionDenied(_("Les devoirs de l’établissement se lisent par la direction."))
     rows = Homework.objects.filter(establishment__in=heads).for_lists()
     group = None
     if asked := request.GET.get("classe"):
-        groups = Group.objects.filter(establishment__in=heads)
+        groups = Group.objects.filter(establishment__in=heads).select_related("school_year")
         group = get_object_or_404(groups, pk=asked if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0)
         rows = rows.filter(group=group)
-    page = page_of(rows.due_between(timezone.localdate()).order_by("due_on", "pk"), request, size=ROWS)
-    context = {"page": page, "days": list(by_day(page.rows)), "group": group}
+    today = timezone.localdate()
+    over = group is not None and has_ended(group, today)
+    past = over or "passe" in request.GET
+    if past:
+        rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
+    else:
+        rows = rows.due_between(today).order_by("due_on", "pk")
+    page = page_of(rows, request, size=ROWS)
+    context = {"page": page, "days": list(by_day(page.rows)), "group": group, "past": past, "is_over": over}
     return render(request, "pedagogy/homework/school_list.html", context)
 
 
@@ -285,9 +328,14 @@ def progress_file(request: PortalRequest, key: UUID) -> FileResponse:
 
 
 def _opened(request: PortalRequest, pk: int, right: str) -> Homework:
-    rows = Homework.objects.with_returns().for_lists().prefetch_related("files")
+    rows = Homework.objects.with_returns().with_teaching_of(request.user).for_lists().prefetch_related("files")
     homework: Homework = open_or_refuse(rows, request.user, right, pk=pk)
     return homework
+
+
+def _say_it_is_over(request: PortalRequest, name: str, pk: int) -> HttpResponse:
+    messages.error(request, actions.OVER)
+    return redirect(name, pk=pk)
 
 
 def _done_without_error(form: Any, act: Any) -> bool:
