@@ -240,6 +240,9 @@ GET    /territoire/urgence/                              –   –   –   –  
 POST   /territoire/urgence/                              –   –   –   –   –   –   –   –   –   –   200
 POST   /etablissement/urgence/blocages/<uuid:key>/lever/   –   –   –   –   –   –   302 302 –   –   –
 POST   /territoire/urgence/blocages/<uuid:key>/lever/  –   –   –   –   –   –   –   –   –   –   302
+GET    /classe/annees/                                   –   –   –   200 200 –   –   –   –   –   –
+GET    /territoire/comptes/<int:pk>/origine/             –   –   –   –   –   –   –   –   200 –   200
+GET    /etablissement/comptes/<int:pk>/origine/          –   –   –   –   –   –   200 200 –   –   –
 GET    /territoire/annuaire/                             –   –   –   –   –   –   –   –   200 –   200
 GET    /territoire/annuaire/imports/<int:pk>/            –   –   –   –   –   –   –   –   200 –   200
 POST   /territoire/annuaire/imports/<int:pk>/accepter/   –   –   –   –   –   –   –   –   –   –   302
@@ -249,6 +252,13 @@ GET    /territoire/annuaire/imports/<int:pk>/annuler/    –   –   –   –  
 POST   /territoire/annuaire/imports/<int:pk>/annuler/    –   –   –   –   –   –   –   –   –   –   200
 GET    /etablissement/annuaire/                          –   –   –   –   –   –   200 200 –   –   –
 GET    /etablissement/annuaire/imports/<int:pk>/         –   –   –   –   –   –   200 200 –   –   –
+GET    /territoire/annuaire/qualite/                     –   –   –   –   –   –   –   –   200 –   200
+GET    /territoire/annuaire/qualite/<int:pk>/            –   –   –   –   –   –   –   –   200 –   200
+GET    /etablissement/annuaire/qualite/                  –   –   –   –   –   –   302 302 –   –   –
+GET    /etablissement/annuaire/qualite/<int:pk>/         –   –   –   –   –   –   200 200 –   –   –
+GET    /api/v1/directory-quality/                        200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/directory-quality/<int:pk>/               –   –   –   –   –   –   200 200 200 –   200
+GET    /api/v1/directory-quality/<int:pk>/rows/          –   –   –   –   –   –   400 400 400 –   400
 GET    /api/v1/directory-runs/                           200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/directory-runs/<int:pk>/                  –   –   –   –   –   –   200 200 200 –   200
 GET    /api/v1/directory-runs/<int:pk>/changes/          –   –   –   –   –   –   200 200 200 –   200

@@ -203,7 +203,7 @@ def _received(request: HttpRequest, *, model_admin: Any) -> HttpResponse:
 
 @admin.register(SchoolRun)
 class SchoolRunAdmin(OnlyRead, TenantAdmin):
-    list_display = ["establishment", "run", "state", "people", "arrived", "changed", "left", "decided_by", "decided_at"]
+    list_display = ["establishment", "state", "people", "arrived", "changed", "left", "run", "decided_by", "decided_at"]
     list_filter = ["state", DepartmentOfSchoolFilter, ("run", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["establishment", "run", "decided_by"]
     search_fields = ["establishment__name", "establishment__city", "establishment__uai", "run__origin"]

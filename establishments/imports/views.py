@@ -22,8 +22,10 @@ from establishments.directory.models import SchoolRun
 from establishments.directory.permissions import ABOVE, AT_SCHOOL
 from establishments.imports import actions
 from establishments.imports.forms import WhyForm
+from establishments.imports.provenance import changes_of, facts_of, made_by_hand
 from establishments.imports.querysets import changes_in, runs_of, waiting_in
-from establishments.imports.words import KINDS, told
+from establishments.imports.words import KINDS, Names, Told, lines_of, told
+from establishments.people.models import Membership
 from establishments.people.reach import reach_of
 
 ROWS, PEOPLE = 25, 50
@@ -40,11 +42,14 @@ def runs(request: PortalRequest, space: str) -> HttpResponse:
         raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
     waits = space == "territoire" and request.GET.get("voir") != "tout"
     page = page_of(waiting_in(schools) if waits else runs_of(schools), request, size=ROWS)
-    for row in page.rows:
-        row.may_decide = row.state in SchoolRun.WAITING and request.user.has_perm(
-            "establishments.directory.decide", row
+    for row in page.rows:  # a school decides on its own table on that table's page
+        row.may_decide = (
+            space == "territoire"
+            and row.state in SchoolRun.WAITING
+            and request.user.has_perm("establishments.directory.decide", row)
         )
     context = {"page": page, "space": space, "waits": waits, "several": len(schools) > 1, "detail": f"{space}-import"}
+    context["quality"] = f"{space}-quality"
     return render(request, "establishments/imports/runs.html", context)
 
 
@@ -80,6 +85,35 @@ def notes_of(row: SchoolRun) -> list[dict[str, str]]:
     """What the run could not take as it was in this school."""
     found: list[dict[str, str]] = [*row.counts.get("rejected", []), *row.counts.get("warnings", [])]
     return found[:NOTES]
+
+
+# --- A person -------------------------------------------------------------------------------------------------
+
+
+def provenance(request: PortalRequest, space: str, pk: int) -> HttpResponse:
+    """Where each fact of somebody came from, and what the imports changed for them."""
+    enter_space(request, space)
+    return _provenance(request, space, pk)
+
+
+@require_GET
+def _provenance(request: PortalRequest, space: str, pk: int) -> HttpResponse:
+    rows = Membership.objects.select_related("user", "establishment")
+    membership: Membership = open_or_refuse(rows, request.user, "establishments.accounts.help", pk=pk)
+    schools = reach_of(request.user).where(*SPACES[space])
+    changes = changes_of(membership.user, schools)
+    names = Names.of(changes)
+    page = page_of(changes, request, size=ROWS)
+    context = {
+        "membership": membership,
+        "person": membership.user,
+        "facts": facts_of(membership.user, changes, made_by_hand(membership.user, schools), names),
+        "history": [Told(change, tuple(lines_of(change, names))) for change in page.rows],
+        "page": page,
+        "account": f"{space}-account",
+        "run": f"{space}-import",
+    }
+    return render(request, "establishments/imports/provenance.html", context)
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------

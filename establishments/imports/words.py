@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +38,8 @@ FACTS = {
     "birth_date": gettext_lazy("Date de naissance"),
     "email": gettext_lazy("Adresse e-mail"),
 }
+NAMES = ("last_name", "first_name", "civility")
+OF_THE_PERSON = (*NAMES, "birth_date", "email")  # the same in all schools
 OF_GROUPS = {"class": Group.Kind.CLASS, "group": Group.Kind.TEACHING}
 
 State = dict[str, Any]
@@ -75,7 +78,7 @@ def kind_of(change: Change) -> str:
 
 @dataclass
 class Names:
-    """What the keys and codes of some states are called. Three statements, however many the states."""
+    """What the keys and codes of some states are called. One statement, however many the states."""
 
     subjects: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
@@ -86,20 +89,43 @@ class Names:
         codes = {code for state in states for _kind, _name, code in state.get("teachings", ())}
         keys = {key for state in states for key, *_rest in state.get("guardians", ())}
         names = cls()
-        if codes:
-            names.subjects = dict(Subject.objects.filter(code__in=codes).values_list("code", "name"))
-        if keys:
-            names._find_people(keys, {change.establishment_id for change in changes})
+        if codes or keys:
+            for _rank, what, code, name in _found(codes, keys, {change.establishment_id for change in changes}):
+                (names.subjects if what == SUBJECT else names.people)[code] = name
         return names
 
-    def _find_people(self, keys: set[str], schools: set[int]) -> None:
-        """Those of the schools, and those whom a run that waits would bring."""
-        told = Change.objects.filter(establishment__in=schools, key__in=keys).order_by("key", "-pk").distinct("key")
-        self.people = dict(told.values_list("key", "name"))
-        here = Membership.objects.filter(user=OuterRef("user"), establishment__in=schools)
-        known = Identifier.objects.filter(Exists(here), scheme=Identifier.Scheme.AAF, value__in=keys)
-        for key, last_name, first_name in known.values_list("value", "user__last_name", "user__first_name"):
-            self.people[key] = f"{last_name} {first_name}"
+
+SUBJECT, PERSON = "subject", "person"
+
+
+def _found(codes: set[str], keys: set[str], schools: set[int]) -> Any:
+    """Of people: those whom a run that waits would bring, and those of the schools, as they are called now."""
+    subjects = Subject.objects.filter(code__in=codes).order_by()
+    coming = Change.objects.filter(establishment__in=schools, key__in=keys, before__isnull=True).order_by()
+    here = Membership.objects.filter(user=OuterRef("user"), establishment__in=schools)
+    known = Identifier.objects.filter(Exists(here), scheme=Identifier.Scheme.AAF, value__in=keys).order_by()
+    called = Concat("user__last_name", Value(" "), "user__first_name", output_field=CharField())
+    return (
+        subjects.annotate(rank=Value(0), what=_said(SUBJECT), known_as=_text("code"), called=_text("name"))
+        .values_list("rank", "what", "known_as", "called")
+        .union(
+            coming.annotate(rank=Value(1), what=_said(PERSON), known_as=_text("key"), called=_text("name")).values_list(
+                "rank", "what", "known_as", "called"
+            ),
+            known.annotate(rank=Value(2), what=_said(PERSON), known_as=_text("value"), called=called).values_list(
+                "rank", "what", "known_as", "called"
+            ),
+        )
+        .order_by("rank")
+    )
+
+
+def _said(text: str) -> Value:
+    return Value(text, CharField())
+
+
+def _text(name: str) -> Cast:
+    return Cast(name, CharField())
 
 
 def told(changes: Iterable[Change]) -> list[Told]:
@@ -110,9 +136,12 @@ def told(changes: Iterable[Change]) -> list[Told]:
 
 
 def lines_of(change: Change, names: Names) -> Iterator[Line]:
-    """What differs; all that there is of somebody who arrives or leaves."""
+    """What differs; of somebody who arrives or leaves, what their name and role do not say already."""
     before, after = change.before or {}, change.after or {}
+    told_already = {ARRIVED: ("role", *NAMES), LEFT: ("role", *OF_THE_PERSON)}.get(kind_of(change), ())
     for fact, label in FACTS.items():
+        if fact in told_already:
+            continue
         was, is_now = words_of(fact, before, names), words_of(fact, after, names)
         if was != is_now:
             yield Line(str(label), was, is_now)

@@ -19,7 +19,8 @@ from establishments.support.permissions import HUB_DESK, SCHOOL_DESK
 
 PAGES = [
     "accounts", "account", "account-code", "account-unlock", "account-block", "account-close", "account-case",
-    "account-second-factor", "account-merge", "duplicates", "cases", "case", "cases-figures", "cases-figures-csv",
+    "account-second-factor", "account-merge", "provenance", "duplicates", "cases", "case", "cases-figures",
+    "cases-figures-csv",
 ]  # fmt: skip
 
 
