@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
@@ -28,6 +28,7 @@ COUNTED = {
 # What is counted school by school.
 SETTLED = [key for key in COUNTED if key not in {"establishments", "subjects"}]
 REJECTIONS_LISTED = 1_000  # for each reason
+SHOWN = 5  # of each kind, in the printed report
 WARNINGS_LISTED = 50  # for each reason
 
 
@@ -189,6 +190,20 @@ def _entry(file: str, record: str, reason: str) -> dict[str, str]:
     return {"file": file, "id": record, "reason": reason}
 
 
+def _by_reason(notes: Iterable[dict[str, str]]) -> Iterator[str]:
+    """A few of each kind, and how many there are like them: people read this in a terminal."""
+    kinds: dict[str, list[dict[str, str]]] = {}
+    for note in notes:
+        kinds.setdefault(note["reason"].partition(" :")[0], []).append(note)
+    for alike in kinds.values():
+        for note in alike[:SHOWN]:
+            yield "  " + " · ".join(filter(None, (note["file"], note["id"], note["reason"])))
+        if len(alike) > SHOWN:
+            yield "  " + translate("… et %(count)d autres de ce genre (avec --json, toutes).") % {
+                "count": len(alike) - SHOWN
+            }
+
+
 class Report:
     """Counts of rows, by the keys of `COUNTED`; `read` counts the records by category of file."""
 
@@ -244,5 +259,5 @@ class Report:
             (translate("Avertissements"), self.warnings),
         ):
             lines += ["", f"{title} : {len(notes)}"]
-            lines += [f"  {note['file']} · {note['id']} · {note['reason']}" for note in notes]
+            lines += _by_reason(notes)
         return "\n".join(lines)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
+from ent.portal.templatetags.portal import day as day_name
 from ent.tenancy.scope import tenant_scope
 from establishments.doors.models import Block
 from establishments.people.models import Group, Guardianship, Membership, Role
@@ -39,7 +39,7 @@ def _sentence(membership: Membership) -> str:
     school, day = membership.establishment.name, membership.opens_on
     if day is None or day <= timezone.localdate():
         return ""
-    when = date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
+    when = day_name(day, "full")
     if membership.role == Role.STUDENT:
         return _("Ton accès ouvre le %(day)s (%(school)s).") % {"day": when, "school": school}
     return _("Votre accès ouvre le %(day)s (%(school)s).") % {"day": when, "school": school}
@@ -48,7 +48,7 @@ def _sentence(membership: Membership) -> str:
 def _not_open(school: Establishment) -> str:
     day = school.opens_on
     if day and day > timezone.localdate():
-        when = date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
+        when = day_name(day, "full")
         return _("Le portail ouvre le %(day)s (%(school)s).") % {"day": when, "school": school.name}
     return _("Le portail n’est pas encore ouvert dans cet établissement (%(school)s).") % {"school": school.name}
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
 from ent.demonstration import PASSWORD
 from ent.tenancy.scope import person_scope, tenant_scope
-from establishments.people.models import Guardianship, Membership, Role
+from establishments.people.models import FormTeacher, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
 from establishments.territory.models import Establishment
 
@@ -87,8 +88,11 @@ def _teacher_of_two_schools() -> User:
 
 
 def _teachers_of(child: Membership) -> list[User]:
-    teachers = Membership.objects.filter(teachings__group__students__membership=child)
-    return [m.user for m in teachers.distinct().order_by("pk").select_related("user")]
+    """The form teacher first."""
+    teachers = Membership.objects.filter(teachings__group__students__membership=child).distinct()
+    answering = FormTeacher.objects.filter(membership=OuterRef("pk"), group__students__membership=child)
+    ordered = teachers.alias(answers=Exists(answering)).order_by("-answers", "pk")
+    return [m.user for m in ordered.select_related("user")]
 
 
 def _first(establishment: int, role: Role) -> User:

@@ -39,7 +39,7 @@ def test_planned_school_lets_nobody_in_and_says_why(cast: Cast, client_of: SignI
 def test_school_on_trial_keeps_its_people_out_until_the_day_it_says(cast: Cast, client_of: SignIn, who: str) -> None:
     put(cast, "piloting", opens_on=date(2099, 9, 1))
 
-    assert "Le portail ouvre le mardi 1 septembre 2099 (Collège du Pastel)." in text_of(
+    assert "Le portail ouvre le mardi 1er septembre 2099 (Collège du Pastel)." in text_of(
         client_of(cast.pastel.person(who)).get("/")
     )
 
