@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,11 @@ def test_make_stopped_alone_is_noticed(tmp_path: Path, sig: signal.Signals) -> N
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Who runs the tests in the background has them ignore it, and their children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    at_the_latest = threading.Timer(60, os.killpg, [make.pid, signal.SIGKILL])
+    at_the_latest.start()
     assert make.stdout
     assert make.stdout.readline() == "up\n"
 
@@ -146,6 +151,7 @@ def test_make_stopped_alone_is_noticed(tmp_path: Path, sig: signal.Signals) -> N
 
     assert make.stdout.readline() == "stopped\n"
     make.communicate()
+    at_the_latest.cancel()
 
 
 def test_no_make_never_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from ent.portal.drawing import _draw, drawn
 from pedagogy.homework.rows import Line
 
 ROW = "pedagogy/homework/student_row.html"
-LINE = Line(12, 3, "Mathématiques", "Exercices <b>12</b>", 20, True, False, False, "", "", False, "jeudi 26")
+LINE = Line(12, 3, "Mathématiques", "Exercices <b>12</b>", 20, True, False, False, "", "", False, "jeudi 26", False)
 
 
 def test_drawn_part_is_what_its_template_draws() -> None:
