@@ -69,13 +69,13 @@ def refresh_all() -> None:
 def people_vouched_for(*, provider: IdentityProvider, vouched: Vouched) -> list[User]:
     """The accounts that the provider's word opens: those linked to its name for the person, and those of the keys.
 
-    Never by e-mail, never by name.
+    Never by e-mail, never by name; and never a superuser: whoever sets providers up would rise by one of their own.
     """
     linked = SocialAccount.objects.filter(provider=provider.slug, uid__startswith=f"{subject_of(vouched)}:")
     known = Q(pk__in=[] if vouched.is_transient else linked.values("user"))
     for realm, value in references_in(vouched, provider):
         known |= Q(identifiers__scheme=provider.scheme, identifiers__realm=realm, identifiers__value=value)
-    return list(User.objects.filter(known).distinct().order_by("sort_name", "pk"))
+    return list(User.objects.filter(known, is_superuser=False).distinct().order_by("sort_name", "pk"))
 
 
 def subject_of(vouched: Vouched) -> str:

@@ -40,6 +40,16 @@ def test_first_sign_in_links_the_person_whom_the_directory_knows(
     assert (event.person, event.data) == (ines, {"provider": "educonnect"})
 
 
+def test_no_provider_vouches_for_a_superuser(federation: Federation, ines: User) -> None:
+    ines.is_superuser = True
+    ines.save(update_fields=["is_superuser"])
+
+    federation.sign_in()
+
+    assert not federation.signed_in
+    assert not SocialAccount.objects.exists()
+
+
 def test_next_sign_in_makes_no_second_link_and_goes_to_the_page_asked(federation: Federation, ines: User) -> None:
     federation.sign_in()
     federation.browser.logout()
