@@ -168,8 +168,7 @@ def alone() -> Iterator[None]:
 
 
 def _receive(export: Export, run: ImportRun, report: Report, progress: Progress) -> None:
-    with opened(GATE):
-        _spare_the_planner()
+    with opened(GATE), _sparing_the_planner():
         for name in export.unknown:
             report.warnings.add(Reason.UNKNOWN_FILE, name, "")
         has_complete = any(not delivery.is_delta for delivery in export.deliveries)
@@ -264,7 +263,8 @@ def _warn_of_files(delivery: Delivery, report: Report) -> None:
             report.warnings.add(Reason.SLICE_MISSING, delivery.name, "", category=category.value)
 
 
-def _spare_the_planner() -> None:
+@contextmanager
+def _sparing_the_planner() -> Iterator[None]:
     with connection.cursor() as cursor:
         # Checked by each statement: millions of deferred checks would wait for the end of the transaction.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -272,6 +272,11 @@ def _spare_the_planner() -> None:
         # and read them whole for each batch.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL statement_timeout = '5min'")
+    yield
+    # After an exception the rollback has brought them back. A transaction that goes on must not keep them.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
 
 
 # --- The schools ----------------------------------------------------------------------------------------------
@@ -327,8 +332,7 @@ def settle_school(
     *, pk: int, establishment: int, structures: dict[str, dict[str, int]], counted: IdentifierSet
 ) -> None:
     """Compare one school with what its feed says, and change it, or have somebody asked first."""
-    with tenant_scope([establishment]), opened(GATE):
-        _spare_the_planner()
+    with tenant_scope([establishment]), opened(GATE), _sparing_the_planner():
         school_run = SchoolRun.objects.select_for_update().select_related("run").get(pk=pk)
         if school_run.state != SchoolRun.State.PENDING:
             return
