@@ -60,10 +60,6 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
-class SearchInput(forms.TextInput):
-    input_type = "search"
-
-
 class UnitInput(forms.NumberInput):
     """A number followed by its unit: `UnitInput(unit="min")`."""
 

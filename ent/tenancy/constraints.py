@@ -23,6 +23,25 @@ def column_of(model: type[models.Model], field: str, editor: BaseDatabaseSchemaE
     return editor.quote_name(column)
 
 
+def secured(table: str, *, policy: str, condition: str) -> list[str]:
+    """Rows of the table are seen and written only where the condition holds."""
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        # Without FORCE the table's owner would pass.
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
+    ]
+
+
+def opened_to_all(table: str, *, policy: str) -> list[str]:
+    """What `secured` did, undone."""
+    return [
+        f"DROP POLICY {policy} ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
+
+
 class TenantConstraint(models.BaseConstraint):
     """A constraint made of whole SQL statements of its own, run once the table stands."""
 
@@ -41,6 +60,15 @@ class TenantConstraint(models.BaseConstraint):
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return "; ".join(self.reverse_statements(model, schema_editor))
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Nothing to say before PostgreSQL does: forms never offer another school's rows."""
 
     def __eq__(self, other: object) -> bool:
         if type(self) is type(other):
@@ -72,10 +100,7 @@ class TenantIsolation(TenantConstraint):
         table, key = editor.quote_name(model._meta.db_table), editor.quote_name(f"{self.name}_key")
         statements = [
             f"ALTER TABLE {table} ADD CONSTRAINT {key} UNIQUE (establishment_id, id)",
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            # Without FORCE the table's owner would pass.
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY tenant ON {table} USING ({IN_SCOPE}) WITH CHECK ({IN_SCOPE})",
+            *secured(table, policy="tenant", condition=IN_SCOPE),
         ]
         if self.own_rows:
             column = column_of(model, self.own_rows, editor)
@@ -87,20 +112,9 @@ class TenantIsolation(TenantConstraint):
         table, key = editor.quote_name(model._meta.db_table), editor.quote_name(f"{self.name}_key")
         return [
             f"DROP POLICY IF EXISTS own_rows ON {table}",
-            f"DROP POLICY tenant ON {table}",
-            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            *opened_to_all(table, policy="tenant"),
             f"ALTER TABLE {table} DROP CONSTRAINT {key}",
         ]
-
-    def validate(
-        self,
-        model: type[models.Model],
-        instance: models.Model,
-        exclude: Iterable[str] | None = None,
-        using: str = "default",
-    ) -> None:
-        """Nothing to say before PostgreSQL does: forms never offer another school's rows."""
 
 
 class SameEstablishment(TenantConstraint):
@@ -168,12 +182,3 @@ class AppendOnly(TenantConstraint):
     def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
         return [f"DROP TRIGGER {trigger} ON {table}"]
-
-    def validate(
-        self,
-        model: type[models.Model],
-        instance: models.Model,
-        exclude: Iterable[str] | None = None,
-        using: str = "default",
-    ) -> None:
-        """A new row is always welcome."""

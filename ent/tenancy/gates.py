@@ -6,14 +6,14 @@ opened its gate in the transaction, as `tenant_scope` opens the schools.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from ent.tenancy.constraints import TenantConstraint
+from ent.tenancy.constraints import TenantConstraint, opened_to_all, secured
 
 OPEN = "current_setting('ent.gate', true) = '{gate}'"
 
@@ -30,29 +30,11 @@ class BehindGate(TenantConstraint):
         return path, (self.gate,), kwargs
 
     def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
-        table, is_open = editor.quote_name(model._meta.db_table), OPEN.format(gate=self.gate)
-        return [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY gate ON {table} USING ({is_open}) WITH CHECK ({is_open})",
-        ]
+        table = editor.quote_name(model._meta.db_table)
+        return secured(table, policy="gate", condition=OPEN.format(gate=self.gate))
 
     def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
-        table = editor.quote_name(model._meta.db_table)
-        return [
-            f"DROP POLICY gate ON {table}",
-            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-        ]
-
-    def validate(
-        self,
-        model: type[models.Model],
-        instance: models.Model,
-        exclude: Iterable[str] | None = None,
-        using: str = "default",
-    ) -> None:
-        """Nothing to say before PostgreSQL does."""
+        return opened_to_all(editor.quote_name(model._meta.db_table), policy="gate")
 
 
 @contextmanager

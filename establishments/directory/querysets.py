@@ -13,9 +13,6 @@ class SchoolRunQuerySet(TenantQuerySet):
         """Those that somebody must accept or reject."""
         return self.filter(state__in=self.model.WAITING)
 
-    def latest_first(self) -> Self:
-        return self.select_related("run").order_by("-pk")
-
 
 class ChangeQuerySet(TenantQuerySet):
     def of(self, user: User) -> Self:

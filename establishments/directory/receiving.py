@@ -5,8 +5,9 @@ Nothing of a school changes here. A complete export takes the place of what was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Container, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.conf import settings
 from establishments.directory.aaf import DELETION, MODIFICATION, RawRecord, second_guardian_is_legal
 from establishments.directory.export import Category, Delivery
 from establishments.directory.identifiers import IdentifierSet
-from establishments.directory.mirror import Mirror, Said
+from establishments.directory.mirror import Attributes, Mirror, Said
 from establishments.directory.models import Feed, ImportRun
 from establishments.directory.reading import (
     NOWHERE,
@@ -65,8 +66,8 @@ class Reception:
         self.people = IdentifierSet()  # identifiers of people, whatever the file: they are unique in the academy
         self.related = IdentifierSet()  # guardians that a student read now names
         self.fresh: list[str] = []  # guardians of whom something is new
-        self.schools = Schools(academy=feed.realm, by_structure={}, declared={})
-        self.subjects: dict[str, int] = {}
+        self.schools = Schools({})
+        self.before: dict[str, Attributes] = {}  # what was said of those that a delta modifies
         # A record that says the same may mean another school: one that appeared, a section that changed hands.
         self.must_read_all = False
 
@@ -76,7 +77,7 @@ class Reception:
 
     def take(self) -> None:
         self._take_structures()
-        self.subjects = settle_subjects(delivery=self.delivery, report=self.report, is_dry=self.is_dry)
+        settle_subjects(delivery=self.delivery, report=self.report, is_dry=self.is_dry)
         for _course in requests(self.delivery, Category.COURSE, report=self.report):
             pass  # read so that they are checked and counted
         for category in PEOPLE:
@@ -91,7 +92,7 @@ class Reception:
 
     def _take_structures(self) -> None:
         before = self._places_so_far()
-        for file, raw in requests(self.delivery, Category.STRUCTURE, report=self.report):
+        for file, raw in self._requests(Category.STRUCTURE):
             notebook = Notebook(self.report, file, raw.id)
             try:
                 check_identity(raw, Category.STRUCTURE, self.seen[Category.STRUCTURE])
@@ -131,11 +132,7 @@ class Reception:
     def _take_people(self, category: Category) -> None:
         known = NOWHERE if self.delivery.is_delta or self.must_read_all else self.mirror.digests(category)
         gone: list[str] = []
-        for count, (file, raw) in enumerate(
-            requests(self.delivery, category, report=self.report, known=known), start=1
-        ):
-            if count % BATCH == 0:
-                self.progress(category, count)
+        for file, raw in self._requests(category, known):
             notebook = Notebook(self.report, file, raw.id)
             try:
                 check_identity(raw, category, self.people)
@@ -154,6 +151,18 @@ class Reception:
                 self.mirror.touch_children_of(gone)
             self.mirror.forget(category, gone)
 
+    def _requests(self, category: Category, known: Container[int] = NOWHERE) -> Iterator[tuple[str, RawRecord]]:
+        """The category's requests, with what stood in the mirror of those that a delta modifies read beforehand."""
+        found = requests(self.delivery, category, report=self.report, known=known)
+        count = 0
+        for batch in iter(lambda: list(islice(found, BATCH)), []):
+            modified = [raw.id for _file, raw in batch if raw.request == MODIFICATION]
+            # Each is met once in a delivery: what another request of the batch says of it is refused.
+            self.before = self.mirror.attributes(category, modified) if modified else {}
+            yield from batch
+            count += len(batch)
+            self.progress(category, count)
+
     def _attributes(self, raw: RawRecord, category: Category) -> Any:
         """What the record says now; None when it says that there is nothing any more."""
         if not self.delivery.is_delta:
@@ -163,11 +172,9 @@ class Reception:
             self.mirror.forget(category, [raw.id])
             return None
         elif raw.request == MODIFICATION:
-            self.mirror.flush()
-            before = self.mirror.attributes(category, [raw.id]).get(raw.id)
-            if before is None:
+            if raw.id not in self.before:
                 raise RefusedRecordError(Reason.UNKNOWN_RECORD)
-            return {**before, **_plain(raw)}
+            return {**self.before[raw.id], **_plain(raw)}
         return _plain(raw)
 
     def _keep(self, file: str, raw: RawRecord, category: Category, attributes: Any, notebook: Notebook) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -15,20 +15,17 @@ from django.utils import timezone
 from accounts.identity.models import plain
 from accounts.models import Identifier, User
 from establishments.directory.identifiers import IdentifierSet
+from establishments.directory.links import Links
 from establishments.directory.models import Change, SchoolRun
 from establishments.directory.report import Reason, Report
-from establishments.directory.rows import delete, insert, next_keys, update
+from establishments.directory.rows import insert, next_keys, update
 from establishments.directory.states import GIVEN, Actual, InGroup, Known, State, Wanted, scheme_of, schools_of
 from establishments.directory.usernames import Usernames, username_base
 from establishments.models import (
-    FormTeacher,
     Group,
-    GroupMembership,
-    Guardianship,
     Membership,
     Role,
     SchoolYear,
-    Teaching,
 )
 
 COUNTED_AS = {
@@ -38,8 +35,6 @@ COUNTED_AS = {
     Role.STAFF: "staff",
     Role.HEAD: "staff",
 }
-
-
 WORKERS = (Role.TEACHER, Role.STAFF, Role.HEAD)
 
 
@@ -76,6 +71,7 @@ class Settlement:
     retired: list[str] = field(default_factory=list)  # identifiers that are somebody else's now
 
     def __post_init__(self) -> None:
+        self.links = Links(self.establishment, self.actual, self.report)
         self._drop_unknown_subjects()
         self.actual.find_users(self.wanted.states, self.realm)
         self._compare()
@@ -189,7 +185,8 @@ class Settlement:
         self._write_accounts()
         members = self._write_memberships()
         self._write_groups()
-        self._write_links(members)
+        wants = [(members[d.user, d.after.role], d.after) for d in self.differences if d.after and d.user]
+        self.links.write(wants, members)
 
     def _retire_identifiers(self) -> None:
         """The account of before keeps its work and its name, and is no longer the feed's."""
@@ -265,7 +262,7 @@ class Settlement:
         self.actual.facts[user.pk] = tuple(getattr(user, name) for name in GIVEN)
         difference.after = self._overlaid(state, user.pk)
         known = Known(
-            membership.pk, user.pk, (difference.key,), True, False, State(membership.role, *self.actual.facts[user.pk])
+            membership.pk, user.pk, (difference.key,), True, State(membership.role, *self.actual.facts[user.pk])
         )
         self.actual.load_links(known)
         if membership.role != state.role:
@@ -307,7 +304,7 @@ class Settlement:
         ended = [d.ended for d in self.differences if d.ended]
         if ended:
             Membership.objects.filter(pk__in=[known.pk for known in ended]).update(ends_on=last)
-            self._drop_links_of(ended)
+            self.links.drop_of(ended, year=self.year)
         current = sum(known.is_current for known in self.actual.members.values())
         self.report.count(
             "memberships",
@@ -356,115 +353,6 @@ class Settlement:
         """A feed without a label erases none, and one that says the name again says nothing."""
         label = self.wanted.labels.get((kind, name), "")
         return "" if label == name else label
-
-    # --- Links ----------------------------------------------------------------------------------------------
-
-    def _write_links(self, members: dict[tuple[int, str], int]) -> None:
-        actual, group = self.actual, {key: pk for key, (pk, _label) in self.actual.groups.items()}
-        wants = [(members[d.user, d.after.role], d.after) for d in self.differences if d.after and d.user]
-        here = self.establishment
-        self._sync(
-            "group_memberships",
-            GroupMembership,
-            actual.in_groups,
-            {(member, key): (here, group[key], member) for member, state in wants for key in state.groups},
-            {member for member, _state in wants},
-            ("establishment", "group", "membership"),
-        )
-        self._sync(
-            "teachings",
-            Teaching,
-            actual.teachings,
-            {
-                (member, taught): (here, group[taught[:2]], member, actual.subjects[taught[2]])
-                for member, state in wants
-                for taught in state.teachings
-            },
-            {member for member, _state in wants},
-            ("establishment", "group", "membership", "subject"),
-        )
-        self._sync(
-            "form_teachers",
-            FormTeacher,
-            actual.forms,
-            {(member, key): (here, group[key], member) for member, state in wants for key in state.forms},
-            {member for member, _state in wants},
-            ("establishment", "group", "membership"),
-        )
-        self._sync_guardianships(wants, members)
-
-    def _sync(
-        self,
-        name: str,
-        model: Any,
-        held: dict[tuple[int, Any], int],
-        wanted: dict[tuple[int, Any], tuple[Any, ...]],
-        members: Collection[int],
-        columns: tuple[str, ...],
-    ) -> None:
-        """The links of these memberships; those of the others are as they were."""
-        created = [row for key, row in wanted.items() if key not in held]
-        dropped = [pk for key, pk in held.items() if key[0] in members and key not in wanted]
-        insert(model, columns, created)
-        delete(model, dropped)
-        self.report.count(name, created=len(created), removed=len(dropped), unchanged=len(held) - len(dropped))
-
-    def _sync_guardianships(self, wants: Iterable[tuple[int, State]], members: dict[tuple[int, str], int]) -> None:
-        held = self.actual.wards
-        wanted: dict[tuple[int, int], tuple[str, bool]] = {}
-        students = set()
-        for student, state in wants:
-            students.add(student)
-            for key, link, pays in state.guardians:
-                guardian = members.get((self.actual.users[key], Role.GUARDIAN.value))
-                if guardian is not None:  # else the student's own record, whose role is another
-                    wanted[student, guardian] = (link, pays)
-        insert(
-            Guardianship,
-            ("establishment", "student", "guardian", "link", "pays_fees"),
-            [(self.establishment, *pair, *said) for pair, said in wanted.items() if pair not in held],
-        )
-        changed = [
-            (held[pair][0], *said, True) for pair, said in wanted.items() if pair in held and held[pair][1:] != said
-        ]
-        update(Guardianship, ["link", "pays_fees", "is_legal"], changed)
-        dropped = [row[0] for pair, row in held.items() if pair[0] in students and pair not in wanted]
-        delete(Guardianship, dropped)
-        self.report.count(
-            "guardianships",
-            created=sum(pair not in held for pair in wanted),
-            updated=len(changed),
-            removed=len(dropped),
-            unchanged=len(held) - len(dropped) - len(changed),
-        )
-
-    def _drop_links_of(self, ended: Iterable[Known]) -> None:
-        dropped = drop_links([known.pk for known in ended], year=self.year)
-        for name, count in dropped.items():
-            self.report.count(name, removed=count, unchanged=-count)
-        gone = {known.pk for known in ended}
-        for held in (self.actual.in_groups, self.actual.teachings, self.actual.forms):
-            for key in [key for key in held if key[0] in gone]:
-                del held[key]
-        for pair in [pair for pair in self.actual.wards if gone & set(pair)]:
-            del self.actual.wards[pair]
-
-
-def drop_links(memberships: Collection[int], *, year: SchoolYear | None = None) -> Counter[str]:
-    """Remove what links these memberships to others; with a year, to its groups only: those before are history."""
-    dropped: Counter[str] = Counter()
-    for name, model in (
-        ("group_memberships", GroupMembership),
-        ("teachings", Teaching),
-        ("form_teachers", FormTeacher),
-    ):
-        rows = model.objects.filter(membership__in=memberships)
-        if year:
-            rows = rows.filter(group__school_year=year)
-        dropped[name] = rows.delete()[0]
-    wards = Guardianship.objects.filter(student__in=memberships) | Guardianship.objects.filter(guardian__in=memberships)
-    dropped["guardianships"] = wards.delete()[0]
-    return dropped
 
 
 def _facts(state: State) -> tuple[Any, ...]:

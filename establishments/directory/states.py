@@ -34,7 +34,6 @@ GIVEN = ("first_name", "last_name", "civility", "birth_date", "email")
 FED = (Role.STUDENT, Role.GUARDIAN, Role.TEACHER, Role.STAFF, Role.HEAD)  # never local administrators
 
 CLASS, TEACHING = Group.Kind.CLASS.value, Group.Kind.TEACHING.value
-FED_GROUPS = (CLASS, TEACHING)  # projects are made by hand
 
 InGroup = tuple[str, str]  # kind and name
 Taught = tuple[str, str, str]  # kind and name of the group, code of the subject
@@ -200,7 +199,6 @@ class Known(NamedTuple):
     user: int
     keys: tuple[str, ...]  # the feed's, several after a merge
     is_current: bool
-    is_missing: bool
     state: State
 
 
@@ -222,12 +220,12 @@ class Actual:
     @classmethod
     def of(cls, *, establishment: int, realm: str, year: SchoolYear, day: date) -> Actual:
         actual = cls()
-        groups = Group.objects.filter(establishment=establishment, school_year=year, kind__in=FED_GROUPS)
+        groups = Group.objects.from_feed().filter(establishment=establishment, school_year=year)
         for pk, kind, name, label in groups.values_list("pk", "kind", "name", "label"):
             actual.groups[kind, name] = (pk, label)
         actual.subjects = dict(Subject.objects.values_list("code", "pk"))
         members = Membership.objects.filter(establishment=establishment, role__in=FED)
-        columns = ("pk", "user", "role", "ends_on", "missing_since", *(f"user__{name}" for name in GIVEN))
+        columns = ("pk", "user", "role", "ends_on", *(f"user__{name}" for name in GIVEN))
         rows = list(members.values_list(*columns).order_by("pk"))
         # By the people of the school, and not by the identifiers of the academy: there are too many of those.
         keys_of: defaultdict[int, list[str]] = defaultdict(list)
@@ -239,14 +237,13 @@ class Actual:
             actual.users[key] = user
         rows = [row for row in rows if row[1] in keys_of]
         links = actual._load_links(rows, keys_of)
-        for pk, user, role, ends_on, missing, *facts in rows:
+        for pk, user, role, ends_on, *facts in rows:
             actual.facts[user] = tuple(facts)
             actual.members[user, role] = Known(
                 pk,
                 user,
                 tuple(keys_of[user]),
                 ends_on is None or ends_on >= day,
-                missing is not None,
                 State(role, *facts, **{name: frozenset(links[name][pk]) for name in LINKS}),
             )
         return actual

@@ -17,7 +17,7 @@ from establishments.directory.models import FeedRecord
 from establishments.directory.reading import Notebook, built, check_addition, check_identity, requests, silent
 from establishments.directory.records import StructureRecord, SubjectRecord
 from establishments.directory.report import Reason, RefusedFileError, RefusedRecordError, Report
-from establishments.models import Authority, Establishment, Group, SchoolYear, Subject
+from establishments.models import Authority, Establishment, Group, Subject
 from establishments.territory.models import uai_is_valid
 
 GIVEN = (
@@ -46,9 +46,7 @@ class GroupKey(NamedTuple):
 class Schools:
     """The delivery's establishments; `by_structure` finds them by the feed's own keys."""
 
-    academy: str
     by_structure: Mapping[str, int]
-    declared: Mapping[GroupKey, str]  # the labels of the classes and groups that the structures declare
 
     @property
     def ids(self) -> frozenset[int]:
@@ -109,7 +107,7 @@ def settle_structures(
                 by_structure[record.id] = by_structure[record.mother]
             else:
                 report.rejected.add(Reason.LONELY_SECTION, file, record.id)
-    return Schools(academy=academy, by_structure=by_structure, declared=declared_groups(found, by_structure))
+    return Schools(by_structure)
 
 
 def declared_groups(
@@ -191,8 +189,8 @@ def _write(found: list[StructureRecord], academy: str, report: Report, *, is_dry
     return {uai: school.pk for uai, school in known.items()} | {school.uai: school.pk for school in created}
 
 
-def settle_subjects(*, delivery: Delivery, report: Report, is_dry: bool = False) -> dict[str, int]:
-    """Create and correct the subjects; return the primary key of every subject known, by code."""
+def settle_subjects(*, delivery: Delivery, report: Report, is_dry: bool = False) -> None:
+    """Create and correct the subjects."""
     seen = IdentifierSet()
     found: dict[str, SubjectRecord] = {}
     for file, raw in requests(delivery, Category.SUBJECT, report=report):
@@ -219,51 +217,3 @@ def settle_subjects(*, delivery: Delivery, report: Report, is_dry: bool = False)
         updated=len(changed),
         unchanged=len(found) - len(created) - len(changed),
     )
-    return {code: subject.pk for code, subject in known.items()} | {s.code: s.pk for s in created}
-
-
-class Groups:
-    """The classes and groups of one school year in the open scope.
-
-    Few feeds declare them: they are made when a student or a teacher is said to be in one.
-    """
-
-    def __init__(self, *, year: SchoolYear, report: Report) -> None:
-        self._year, self._report = year, report
-        self._known = {
-            GroupKey(group.establishment_id, group.kind, group.name): group
-            for group in Group.objects.filter(school_year=year)
-        }
-        self._pks = {group.pk for group in self._known.values()}
-        self._counted: set[GroupKey] = set()
-
-    def settle(self, wanted: Iterable[GroupKey]) -> None:
-        """Make those that are not there yet; each is counted once."""
-        met = dict.fromkeys(key for key in wanted if key not in self._counted)
-        missing = [key for key in met if key not in self._known]
-        created = [
-            Group(establishment_id=key.establishment, school_year=self._year, kind=key.kind, name=key.name)
-            for key in missing
-        ]
-        Group.objects.bulk_create(created)
-        self._known.update(zip(missing, created, strict=True))
-        self._pks.update(group.pk for group in created)
-        self._counted.update(met)
-        self._report.count("groups", created=len(created), unchanged=len(met) - len(created))
-
-    def settle_declared(self, labels: Mapping[GroupKey, str]) -> None:
-        """Make the declared ones, and correct their labels; a feed without a label erases none."""
-        before = frozenset(self._known)
-        self.settle(labels)
-        changed = [key for key, label in labels.items() if label not in {"", key.name, self._known[key].label}]
-        for key in changed:
-            self._known[key].label = labels[key]
-        Group.objects.bulk_update([self._known[key] for key in changed], ["label"], batch_size=500)
-        corrected = sum(key in before for key in changed)
-        self._report.count("groups", updated=corrected, unchanged=-corrected)
-
-    def is_of_the_year(self, pk: int) -> bool:
-        return pk in self._pks
-
-    def __getitem__(self, key: GroupKey) -> int:
-        return int(self._known[key].pk)
