@@ -103,7 +103,7 @@ def _found(codes: set[str], keys: set[str], schools: set[int]) -> Any:
     subjects = Subject.objects.filter(code__in=codes).order_by()
     coming = Change.objects.filter(establishment__in=schools, key__in=keys, before__isnull=True).order_by()
     here = Membership.objects.filter(user=OuterRef("user"), establishment__in=schools)
-    known = Identifier.objects.filter(Exists(here), scheme=Identifier.Scheme.AAF, value__in=keys).order_by()
+    known = Identifier.objects.filter(Exists(here), value__in=keys).order_by()
     called = Concat("user__last_name", Value(" "), "user__first_name", output_field=CharField())
     return (
         subjects.annotate(rank=Value(0), what=_said(SUBJECT), known_as=_text("code"), called=_text("name"))

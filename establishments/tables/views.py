@@ -13,9 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.sign_in.reauthentication import ask_again, authenticated_recently
 from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
@@ -23,7 +23,7 @@ from ent.portal.spaces import enter_space
 from establishments.directory import actions as directory
 from establishments.directory.models import Change, SchoolRun
 from establishments.directory.report import RefusedFileError
-from establishments.people.models import Role
+from establishments.imports.words import told
 from establishments.people.reach import reach_of
 from establishments.tables.actions import import_table, subject_codes
 from establishments.tables.forms import TableForm
@@ -32,19 +32,6 @@ from establishments.tables.reading import MissingColumnsError, read, template
 from establishments.territory.models import Establishment
 
 RUNS, ROWS = 10, 50
-# What a person is told by, in the order that it is read in.
-FACTS = {
-    "role": gettext_lazy("rôle"),
-    "last_name": gettext_lazy("nom"),
-    "first_name": gettext_lazy("prénom"),
-    "civility": gettext_lazy("civilité"),
-    "birth_date": gettext_lazy("date de naissance"),
-    "email": gettext_lazy("courriel"),
-    "groups": gettext_lazy("classes et groupes"),
-    "teachings": gettext_lazy("enseignements"),
-    "forms": gettext_lazy("professeur principal de"),
-    "guardians": gettext_lazy("responsables"),
-}
 
 
 def in_its_space(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -98,28 +85,37 @@ def table_run(request: PortalRequest, space: str, pk: int) -> HttpResponse:
     """What it would change or has changed, and the rows that could not be read."""
     run = _run(request, pk)
     page = page_of(Change.objects.filter(school_run=run), request, size=ROWS)
-    told = [(change, _differences(change)) for change in page.rows]
     said = [*run.run.report.get("rejected", []), *run.counts.get("warnings", [])]
-    context = {"run": run, "page": page, "told": told, "said": said, "at": space, "waits": run.state in run.WAITING}
+    context = {
+        "run": run,
+        "page": page,
+        "people": told(page.rows),
+        "said": said,
+        "at": space,
+        "waits": run.state in run.WAITING,
+    }
     return render(request, "establishments/tables/run.html", context)
 
 
 @in_its_space
 @require_POST
 def apply(request: PortalRequest, space: str, pk: int) -> HttpResponse:
+    run = _run(request, pk)
+    if not authenticated_recently(request):
+        return ask_again(request)
     said = _("C’est fait : l’établissement est comme le tableau le dit.")
-    return _decided(request, space, pk, directory.accept, said)
+    return _decided(request, space, run, directory.accept, said)
 
 
 @in_its_space
 @require_POST
 def give_up(request: PortalRequest, space: str, pk: int) -> HttpResponse:
     said = _("Abandonné : rien n’a changé.")
-    return _decided(request, space, pk, directory.reject, said, reason=_("Abandonné par la personne qui l’a apporté"))
-
-
-def _decided(request: PortalRequest, space: str, pk: int, action: Any, said: str, **more: Any) -> HttpResponse:
     run = _run(request, pk)
+    return _decided(request, space, run, directory.reject, said, reason=_("Abandonné par la personne qui l’a apporté"))
+
+
+def _decided(request: PortalRequest, space: str, run: SchoolRun, action: Any, said: str, **more: Any) -> HttpResponse:
     try:
         action(school_run=run, by=request.user, **more)
     except ValidationError as error:
@@ -157,26 +153,3 @@ def _runs() -> Any:
 def _run(request: PortalRequest, pk: int) -> SchoolRun:
     found: SchoolRun = open_or_refuse(_runs(), request.user, "establishments.directory.decide", pk=pk)
     return found
-
-
-def _differences(change: Change) -> list[tuple[str, str, str]]:
-    """Label, before and after of what differs; nothing for whoever leaves."""
-    before, after = change.before or {}, change.after or {}
-    if not after:
-        return []
-    return [
-        (str(label), _told(name, before.get(name)), _told(name, after.get(name)))
-        for name, label in FACTS.items()
-        if before.get(name) != after.get(name)
-    ]
-
-
-def _told(name: str, value: Any) -> str:
-    if not value:
-        return ""
-    if name == "role":
-        return str(Role(value).label)
-    if not isinstance(value, list):
-        return str(value)
-    shown = {"teachings": lambda row: f"{row[1]} ({row[2]})", "guardians": lambda row: row[0]}
-    return ", ".join(shown.get(name, lambda row: row[1])(row) for row in value)

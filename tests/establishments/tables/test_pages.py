@@ -44,6 +44,19 @@ def test_local_administrator_sees_what_a_table_would_change_then_applies_it(cast
     assert "Cet import n’en est plus là" in again.content.decode()
 
 
+def test_table_is_applied_by_whoever_has_just_proved_who_they_are(cast: Cast, client_of: SignIn) -> None:
+    browser = client_of(cast.brique.local_admin)
+    sent(browser, template())
+    with tenant_scope([cast.brique.establishment]):
+        run = SchoolRun.objects.latest("pk")
+    browser.prove(cast.brique.local_admin, ago=16 * 60)
+
+    asked = browser.post(f"{ADDRESS}{run.pk}/appliquer/")
+
+    assert asked["Location"].startswith("/compte/confirmer/?next=")
+    assert not Identifier.objects.exists()
+
+
 def test_table_that_is_given_up_changes_nobody(cast: Cast, client_of: SignIn) -> None:
     browser = client_of(cast.brique.head)
     sent(browser, template())
