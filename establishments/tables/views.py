@@ -61,7 +61,8 @@ def bring(request: PortalRequest, space: str) -> HttpResponse:
         try:
             return redirect(f"{space}-table-run", pk=_tried(request, form).pk)
         except MissingColumnsError as error:
-            form = TableForm(schools=schools, head=error.head, asked=[*error.missing, *error.others])
+            chosen = {"school": request.POST.get("school", "")}
+            form = TableForm(schools=schools, head=error.head, asked=[*error.missing, *error.others], initial=chosen)
         except RefusedFileError as refusal:
             form.add_error("file", refusal.reason)
         except ValidationError as error:

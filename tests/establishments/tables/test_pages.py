@@ -12,7 +12,7 @@ from accounts.models import Identifier, User
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.models import SchoolRun
 from establishments.tables.reading import COLUMNS, template
-from tests.browser import Browser
+from tests.browser import Browser, text_of
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +29,8 @@ def test_local_administrator_sees_what_a_table_would_change_then_applies_it(cast
     browser = client_of(cast.brique.local_admin)
     rows = [";".join(COLUMNS), "E1;élève;Vidal;Léo;;31/02/2009;;2de 1;;;;", ";élève;Sans;Numéro;;;;;;;;"]
     page = sent(browser, "\n".join(rows).encode())
-    text = page.content.decode()
-    assert "Vidal Léo" in text
-    assert "2de 1" in text
+    text = text_of(page)
+    assert "Vidal Léo élève · arrive Classe : 2de 1" in text
     assert "Ligne 2 : date de naissance : « 31/02/2009 » n’est pas lisible." in text
     assert "Ligne 3 : Pas d’identifiant." in text
     assert not Identifier.objects.exists()
