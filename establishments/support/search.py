@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Lower, Replace
+from django.utils import timezone
 
 from accounts.identity.models import plain
 from accounts.identity.words import begin_with, words_of
@@ -67,8 +68,9 @@ def _narrowed(schools: Collection[int], school: int | None) -> list[int]:
 
 
 def with_places(people: Any) -> Any:
-    """Annotate with the names of the person's classes, and of the children that a guardian has there."""
+    """Annotate with the names of the person's classes of this year, and of the children that a guardian has there."""
     classes = GroupMembership.objects.filter(membership=OuterRef("pk"), group__kind=Group.Kind.CLASS)
+    classes = classes.filter(group__school_year__ends_on__gte=timezone.localdate())  # the years before are kept
     children = Guardianship.objects.filter(guardian=OuterRef("pk"))
     return people.annotate(
         class_names=ArraySubquery(classes.order_by("group__name").values("group__name")),

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
-from establishments.models import GroupMembership, Membership
+from establishments.models import Group, GroupMembership, Membership, SchoolYear
 from tests.browser import Browser, text_of
 from tests.budget import statements_of
 from tests.cast import Cast, School
@@ -32,6 +32,21 @@ def found_by(browser: Browser, **asked: str) -> str:
     answer = browser.get(URL, asked)
     assert answer.status_code == 200
     return text_of(answer)
+
+
+def test_classes_of_the_years_before_are_not_said_with_this_years(cast: Cast, client_of: SignIn) -> None:
+    pastel = cast.pastel
+    user = enrol(pastel, "Maïa", "Lescure")
+    with tenant_scope([pastel.establishment]):
+        year = SchoolYear.containing(date(2020, 9, 1))
+        old = Group.objects.create(establishment=pastel.establishment, school_year=year, name="6E Z")
+        membership = Membership.objects.get(user=user)
+        GroupMembership.objects.create(establishment=pastel.establishment, group=old, membership=membership)
+
+    page = found_by(client_of(cast.hub_agent), q="lescure")
+
+    assert "5E B" in page
+    assert "6E Z" not in page
 
 
 @pytest.fixture
