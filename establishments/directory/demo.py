@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 
 from django.core.management import call_command
 
@@ -14,6 +15,7 @@ ESTABLISHMENTS, STUDENTS, SEED = 12, 1500, 31
 def load() -> None:
     if Establishment.objects.exists():
         return
-    with tempfile.TemporaryDirectory(prefix="ent-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ent-demo-") as place:
+        folder = str(Path(place) / "Export_complet")  # the pages show its name
         call_command("make_directory", folder, establishments=ESTABLISHMENTS, students=STUDENTS, seed=SEED)
         call_command("import_directory", folder)

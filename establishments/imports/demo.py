@@ -27,7 +27,8 @@ def load() -> None:
     with tenant_scope(Establishment.objects.all()):
         if len(schools) < 2 or SchoolRun.objects.waiting().exists():
             return
-    with tempfile.TemporaryDirectory(prefix="ent-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ent-demo-") as place:
+        folder = str(Path(place) / f"Export_{NIGHT:%Y-%m-%d}")  # the pages show its name
         made: dict[str, Any] = {"establishments": ESTABLISHMENTS, "students": STUDENTS, "seed": SEED, "date": NIGHT}
         call_command("make_directory", folder, verbosity=0, **made)
         for file in Path(folder).glob("*_Eleve_*.xml"):

@@ -13,7 +13,7 @@ from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.files.actions import examine
 from establishments.people.demo import account_holders
 from establishments.people.models import Membership, Role, Teaching
-from establishments.territory.models import Establishment
+from establishments.territory.models import Establishment, SchoolYear
 from pedagogy.homework import actions
 from pedagogy.homework.days import next_school_day
 from pedagogy.homework.models import Homework
@@ -60,7 +60,7 @@ def load() -> None:
         today = timezone.localdate()
         quiet = [pk for pk in sorted(groups) if not Homework.objects.filter(group=pk, due_on__gt=today).exists()]
         teachings = list(
-            Teaching.objects.filter(group__in=quiet)
+            Teaching.objects.filter(group__in=quiet, group__school_year=SchoolYear.containing(today))
             .select_related("membership__user", "group", "subject")
             .order_by("pk")
         )
