@@ -27,7 +27,7 @@ class HandMadeForm(SchoolForm):
         label=_("Date de naissance"),
         widget=DateInput,
         required=False,
-        help_text=_("Demandée à la personne quand elle active son compte. Sans elle, c’est son nom."),
+        help_text=_("La personne la donne pour activer son compte. Sans elle, on lui demande son nom."),
     )
     role = forms.ChoiceField(
         label=_("Que fait cette personne ?"),

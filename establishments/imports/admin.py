@@ -147,6 +147,7 @@ def _told(run: Any) -> dict[str, Any]:
     states = rows.order_by("state").values("state").annotate(schools=Count("pk"))
     labels = dict(SchoolRun.State.choices)
     return {
+        "title": _("Import de l’annuaire"),
         "run": run,
         "under_way": run.state in actions.UNDER_WAY,
         "progress": actions.progress_of(run),
@@ -280,6 +281,7 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
         if row and self.has_view_permission(request, row):
             page = page_of(changes_in(row, request.GET.get("quoi", "")), request, size=ROWS)  # type: ignore[arg-type]
             context = {
+                "title": _("Import d’un établissement"),
                 "row": row,
                 "page": page,
                 "told": told(page.rows),
