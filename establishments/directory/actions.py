@@ -29,6 +29,7 @@ from establishments.directory.mirror import Said
 from establishments.directory.models import GATE, ImportRun, SchoolRun
 from establishments.directory.receiving import Progress
 from establishments.directory.report import Reason, RefusedFileError, Report
+from establishments.directory.rows import measure_tables
 from establishments.directory.schools import ask, settle_school, settlement_of, whole_report, write
 from establishments.directory.settling import Settlement
 from establishments.directory.states import GIVEN, Actual, State, Wanted
@@ -144,6 +145,8 @@ def _settle(run: ImportRun, progress: Progress) -> Report:
         settle_school(pk=pk, establishment=establishment, structures=structures, counted=counted)
         progress(_("Établissements, sur %(total)d") % {"total": len(pending)}, count)
         ImportRun.objects.filter(pk=run.pk).update(progress=f"{count}/{len(pending)}")
+    if pending:
+        measure_tables()
     report = whole_report(run)
     run.state, run.report, run.ended_at = run.State.DONE, report.as_dict(), timezone.now()
     run.save(update_fields=["state", "report", "ended_at"])
