@@ -142,6 +142,11 @@ class SchoolRun(TenantModel):
         UNDONE = "undone", _("annulé")
         OUTDATED = "outdated", _("remplacé par un import plus récent")
 
+    class Decision(models.TextChoices):
+        ACCEPT = "accept", _("accepter")
+        REJECT = "reject", _("refuser")
+        UNDO = "undo", _("annuler")
+
     WAITING = (State.HELD, State.TO_REVIEW)
     # The school has not what its feed says: the next run asks again.
     APART = (State.PENDING, State.HELD, State.TO_REVIEW, State.REJECTED, State.UNDONE)
@@ -164,6 +169,14 @@ class SchoolRun(TenantModel):
     )
     decided_at = models.DateTimeField(_("décidé"), null=True, blank=True)
     applied_at = models.DateTimeField(_("appliqué"), null=True, blank=True)
+    # Decided on with many others, and left to a task. The moment is that of all of them, and stays when it is done.
+    asked = models.CharField(_("décision en attente"), max_length=6, choices=Decision, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(_("décision demandée"), null=True, blank=True)
+    asked_reason = models.CharField(max_length=300, blank=True)
+    refusal = models.CharField(_("pourquoi la décision n’a pas pu être prise"), max_length=300, blank=True)
 
     objects = tenant_manager(SchoolRunQuerySet)
 
@@ -175,7 +188,14 @@ class SchoolRun(TenantModel):
             TenantIsolation(),
             models.UniqueConstraint(fields=["establishment", "run", "realm"], name="establishments_school_run_once"),
         ]
-        indexes = [models.Index(fields=["establishment", "state"], name="establishments_run_state")]
+        indexes = [
+            models.Index(fields=["establishment", "state"], name="establishments_run_state"),
+            models.Index(
+                fields=["establishment", "asked_at"],
+                condition=models.Q(asked_at__isnull=False),
+                name="establishments_run_asked",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.establishment} · {self.run}"

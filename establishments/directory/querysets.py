@@ -13,6 +13,10 @@ class SchoolRunQuerySet(TenantQuerySet):
         """Those that somebody must accept or reject."""
         return self.filter(state__in=self.model.WAITING)
 
+    def asked(self) -> Self:
+        """Those that somebody has decided on, and a task has still to do."""
+        return self.filter(asked_at__isnull=False).exclude(asked="")  # the moment says which index
+
 
 class ChangeQuerySet(TenantQuerySet):
     def of(self, user: User) -> Self:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
-from datetime import date
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -27,13 +30,19 @@ from establishments.directory.structures import academy_of
 from establishments.imports import tasks
 from establishments.imports.models import Parcel
 from establishments.people.models import Mandate
-from establishments.territory.models import Authority
+from establishments.territory.models import Authority, Establishment
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 ENDINGS = (".zip", ".tgz", ".tar.gz")
 PROGRESS_KEPT = 3600  # seconds
+
+DECIDING_LOCK = 0x454E54_444543  # “ENT DEC”, among PostgreSQL's advisory locks
+AT_A_STRETCH = 300  # seconds, of a task: the next one goes on
+OVERDUE = timedelta(minutes=5)  # then the sweep sees whether anybody is at it
+
+log = logging.getLogger(__name__)
 
 UNDER_WAY = (ImportRun.State.READING, ImportRun.State.SETTLING)
 
@@ -198,3 +207,103 @@ def reject(*, school_run: SchoolRun, by: User, reason: str) -> None:
 def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
     with tenant_scope([school_run.establishment_id]):
         directory.undo(school_run=school_run, by=by, reason=reason)
+
+
+# --- Deciding on many -----------------------------------------------------------------------------------------
+
+STATES = {
+    SchoolRun.Decision.ACCEPT: SchoolRun.WAITING,
+    SchoolRun.Decision.REJECT: SchoolRun.WAITING,
+    SchoolRun.Decision.UNDO: (SchoolRun.State.APPLIED,),
+}
+
+
+@transaction.atomic
+def ask(*, school_runs: Iterable[SchoolRun], what: str, by: User, reason: str = "") -> int:
+    """Leave a decision on many schools to a task; how many. Asked twice, it is done once."""
+    chosen = list(school_runs)
+    for row in chosen:
+        require(by, "establishments.directory.decide", row)
+    count: int = SchoolRun.objects.filter(
+        pk__in=[row.pk for row in chosen], state__in=STATES[SchoolRun.Decision(what)], asked=""
+    ).update(asked=what, asked_by=by, asked_at=timezone.now(), asked_reason=reason[:300], refusal="")
+    transaction.on_commit(tasks.decide.delay, robust=True)
+    return count
+
+
+def decide_asked(*, seconds: float = AT_A_STRETCH) -> None:
+    """Do what was asked, school by school: one that refuses, or fails, does not hold up the rest.
+
+    A worker that is lost leaves schools that are done and schools that are asked; the sweep has another go on.
+    """
+    until, tried = time.monotonic() + seconds, set[tuple[int, int]]()
+    # Whoever asks while a task is about to end is not left waiting: it looks again once it has let go.
+    while rows := [row for row in _asked() if row not in tried]:
+        with _deciding() as is_mine:
+            if not is_mine:
+                return
+            for row in rows:
+                if time.monotonic() > until:
+                    tasks.decide.apply_async(countdown=1)
+                    return
+                tried.add(row)
+                _decide(*row)
+
+
+def _asked() -> list[tuple[int, int]]:
+    with tenant_scope(Establishment.objects.values_list("pk", flat=True)):
+        return list(SchoolRun.objects.asked().order_by("asked_at", "pk").values_list("pk", "establishment"))
+
+
+@contextmanager
+def _deciding() -> Iterator[bool]:
+    """One task at a time: two schools of one teacher would wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [DECIDING_LOCK])
+        is_mine = cursor.fetchone() == (True,)
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [DECIDING_LOCK])
+
+
+def _decide(pk: int, establishment: int) -> None:
+    try:
+        with tenant_scope([establishment]):
+            rows = SchoolRun.objects.asked().select_related("establishment", "asked_by")
+            row: SchoolRun | None = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+            if row is not None:
+                SchoolRun.objects.filter(pk=pk).update(refusal=_refusal_of(row)[:300], asked="")
+    except DatabaseError:  # a deadlock, a statement that took too long: it stays asked, and the sweep comes back
+        log.exception("decision on the import of a school is put off: %s", pk)
+
+
+def _refusal_of(row: SchoolRun) -> str:
+    """Take the decision; why it could not be taken."""
+    act: Callable[..., None] = getattr(directory, row.asked)
+    more = {} if row.asked == SchoolRun.Decision.ACCEPT else {"reason": row.asked_reason}
+    try:
+        if row.asked_by is None or not row.asked_by.is_active:
+            raise PermissionDenied
+        with transaction.atomic():
+            act(school_run=row, by=row.asked_by, **more)
+    except ValidationError as refused:
+        return " ".join(refused.messages)
+    except PermissionDenied:
+        return _("Qui l’a demandé n’en a plus le droit.")
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("decision on the import of a school failed: %s", row.pk)
+        return _("Une erreur est survenue : rien n’a changé. Prévenez l’exploitant du portail.")
+    return ""
+
+
+def sweep_asked() -> None:
+    """Take up the decisions that a lost worker has left; one statement when there are none."""
+    with tenant_scope(Establishment.objects.values_list("pk", flat=True)):
+        late = SchoolRun.objects.asked().filter(asked_at__lt=timezone.now() - OVERDUE).exists()
+    if late:
+        tasks.decide.delay()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -27,17 +26,18 @@ from establishments.directory.report import COUNTED
 from establishments.imports import actions
 from establishments.imports.forms import ArchiveForm, WhyForm
 from establishments.imports.handlers import ArchiveUploadHandler
-from establishments.imports.querysets import changes_in
+from establishments.imports.querysets import changes_in, decisions_under_way
 from establishments.imports.words import told
 from establishments.people.admin import TenantAdmin
 from establishments.territory.admin import DepartmentOfSchoolFilter
 
 ROWS = 50
+DECISIONS = 5  # on many schools, shown above the list
 LISTED = 200  # remarks shown on a page; the command's report has them all
-ENDS = {
-    "accept": (gettext_lazy("Accepter"), gettext_lazy("appliqués")),
-    "reject": (gettext_lazy("Refuser"), gettext_lazy("refusés")),
-    "undo": (gettext_lazy("Annuler l’import"), gettext_lazy("annulés")),
+TITLES = {
+    "accept": gettext_lazy("Accepter"),
+    "reject": gettext_lazy("Refuser"),
+    "undo": gettext_lazy("Annuler l’import"),
 }
 
 
@@ -202,16 +202,50 @@ def _received(request: HttpRequest, *, model_admin: Any) -> HttpResponse:
 # --- School by school -----------------------------------------------------------------------------------------
 
 
+class DecisionFilter(admin.SimpleListFilter):
+    """What was decided on many schools at once, and is not done."""
+
+    title = gettext_lazy("décision groupée")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("demandee", gettext_lazy("demandée, à faire")),
+            ("empechee", gettext_lazy("n’a pas pu être prise")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "demandee":
+            return queryset.asked()  # type: ignore[attr-defined, no-any-return]
+        return queryset.exclude(refusal="") if self.value() == "empechee" else queryset
+
+
 @admin.register(SchoolRun)
 class SchoolRunAdmin(OnlyRead, TenantAdmin):
-    list_display = ["establishment", "state", "people", "arrived", "changed", "left", "run", "decided_by", "decided_at"]
-    list_filter = ["state", DepartmentOfSchoolFilter, ("run", admin.RelatedOnlyFieldListFilter)]
+    list_display = [
+        "establishment",
+        "shown_state",
+        "people",
+        "arrived",
+        "changed",
+        "left",
+        "run",
+        "decided_by",
+        "decided_at",
+    ]
+    list_filter = [
+        "state",
+        DepartmentOfSchoolFilter,
+        DecisionFilter,
+        ("run", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["establishment", "run", "decided_by"]
     search_fields = ["establishment__name", "establishment__city", "establishment__uai", "run__origin"]
     search_help_text = gettext_lazy("Établissement, commune, code UAI ou archive")
     ordering = ["-pk"]
     actions = ["accept", "reject", "undo"]
     actions_selection_counter = True
+    change_list_template = "admin/establishments/schoolrun/change_list.html"
     change_form_template = "admin/establishments/schoolrun/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -219,21 +253,24 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
 
     @admin.action(description=gettext_lazy("Accepter : appliquer l’import"))
     def accept(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
-        return self._decide(request, rows, "accept", SchoolRun.WAITING)
+        return self._decide(request, rows, "accept")
 
     @admin.action(description=gettext_lazy("Refuser : laisser l’établissement comme il est"))
     def reject(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
-        return self._decide(request, rows, "reject", SchoolRun.WAITING)
+        return self._decide(request, rows, "reject")
 
     @admin.action(description=gettext_lazy("Annuler : revenir à l’état d’avant l’import"))
     def undo(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
-        return self._decide(request, rows, "undo", (SchoolRun.State.APPLIED,))
+        return self._decide(request, rows, "undo")
 
-    def _decide(self, request: HttpRequest, rows: QuerySet[SchoolRun], what: str, states: Any) -> HttpResponse | None:
-        """Say how many people it is about, then do it school by school: one that refuses does not hold up the rest."""
+    def _decide(self, request: HttpRequest, rows: QuerySet[SchoolRun], what: str) -> HttpResponse | None:
+        """Say how many people it is about, then leave it to a task: many schools take minutes."""
         if not authenticated_recently(request):
             return ask_again(request)  # type: ignore[arg-type]
-        chosen = [row for row in rows.order_by("establishment__name", "pk") if row.state in states]
+        rows = rows.filter(state__in=actions.STATES[SchoolRun.Decision(what)], asked="").defer("counts")
+        if "chosen" in request.POST:  # those that the page before named, and not others that came since
+            rows = rows.filter(pk__in=[pk for pk in request.POST["chosen"].split(",") if pk.isdigit()])
+        chosen = list(rows.order_by("establishment__name", "pk"))
         if any(not request.user.has_perm("establishments.directory.decide", row) for row in chosen):
             raise PermissionDenied
         if not chosen:
@@ -241,37 +278,38 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
             return None
         form = WhyForm(request.POST if "confirmed" in request.POST else None)
         if "confirmed" in request.POST and (what == "accept" or form.is_valid()):
-            more = {} if what == "accept" else {"reason": form.cleaned_data["reason"]}
-            self._do(request, chosen, what, more)
+            reason = "" if what == "accept" else form.cleaned_data["reason"]
+            count = actions.ask(school_runs=chosen, what=what, by=request.user, reason=reason)  # type: ignore[arg-type]
+            said = ngettext("%(count)d établissement à faire", "%(count)d établissements à faire", count)
+            self.message_user(request, f"{TITLES[what]} : {said % {'count': count}}.", messages.SUCCESS)
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": ENDS[what][0],
+            "title": TITLES[what],
             "opts": self.opts,
             "what": what,
             "rows": chosen,
             "form": form,
             "needs_reason": what != "accept",
             "totals": {name: sum(getattr(row, name) for row in chosen) for name in ("arrived", "changed", "left")},
-            "selected": [row.pk for row in chosen],
+            "chosen": ",".join(str(row.pk) for row in chosen),
         }
         return TemplateResponse(request, "admin/establishments/schoolrun/confirm.html", context)
 
-    def _do(self, request: HttpRequest, rows: list[SchoolRun], what: str, more: dict[str, str]) -> None:
-        act: Callable[..., None] = getattr(actions, what)
-        done = 0
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    act(school_run=row, by=request.user, **more)
-            except ValidationError as refused:
-                said = f"{row.establishment} : {' '.join(refused.messages)}"
-                self.message_user(request, said, messages.ERROR)
-            else:
-                done += 1
-        if done:
-            said = ngettext("%(count)d établissement", "%(count)d établissements", done) % {"count": done}
-            self.message_user(request, f"{said} : {ENDS[what][1]}.", messages.SUCCESS)
+    @admin.display(description=gettext_lazy("état"), ordering="state")
+    def shown_state(self, row: SchoolRun) -> str:
+        said = row.get_state_display()
+        if row.asked:
+            return _("%(state)s – demandé : %(what)s") % {"state": said, "what": row.get_asked_display()}
+        return f"{said} – {row.refusal}" if row.refusal else said
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        decisions = [
+            {**row, "label": TITLES.get(row["what"], _("Décision prise"))} for row in decisions_under_way()[:DECISIONS]
+        ]
+        under_way = any(row["done"] < row["total"] for row in decisions)
+        context = {"decisions": decisions, "under_way": under_way, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -32,7 +32,7 @@ class DirectoryRunSerializer(serializers.ModelSerializer):
         model = SchoolRun
         fields = [
             "id", "establishment", "origin", "day", "is_dry", "state", "people", "arrived", "changed", "left",
-            "decided_at", "applied_at",
+            "decided_at", "applied_at", "asked", "refusal",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -12,8 +12,17 @@ def take(*, run: int) -> None:
 
 
 @shared_task
+def decide() -> None:
+    """Do what somebody has decided on many schools."""
+    from establishments.imports import actions
+
+    actions.decide_asked()
+
+
+@shared_task
 def sweep() -> None:
-    """Every five minutes: one statement over the runs under way."""
+    """Every five minutes: a few statements over what is under way."""
     from establishments.imports import actions
 
     actions.sweep()
+    actions.sweep_asked()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.actions import import_export
 from establishments.directory.export import Category, open_export
 from establishments.imports import actions, tasks
 from establishments.imports.models import Parcel
-from establishments.models import Establishment, ImportRun, Membership, SchoolRun
+from establishments.models import Establishment, ImportRun, Mandate, Membership, SchoolRun
 from tests.browser import Browser, text_of
 from tests.establishments.directory.feeds import WrittenExport, school
 from tests.worker import Worker
@@ -155,10 +156,59 @@ def test_schools_are_accepted_together_after_a_page_that_counts_people(
     asked = text_of(browser.post(SCHOOLS, form))
     assert "3 personnes arrivent, 0 changent, 0 partent." in asked
     assert people() == 0
-    done = text_of(browser.post(SCHOOLS, {**form, "confirmed": "1"}, follow=True))
+    sent = {**form, "_selected_action": chosen[:1], "select_across": "1", "chosen": ",".join(map(str, chosen))}
+    sent["confirmed"] = "1"
+    waits = text_of(browser.post(SCHOOLS, sent, follow=True))
+    again = text_of(browser.post(SCHOOLS, sent, follow=True))
+    assert "0 établissement fait sur 1." in waits
+    assert "demandé : accepter" in waits
+    assert "Aucun des imports choisis n’en est là." in again
+    assert people() == 0
+    actions.decide_asked()
 
-    assert "appliqués" in done
+    assert "1 établissement fait sur 1." in text_of(browser.get(SCHOOLS))
     assert people() == 3
+
+
+@pytest.mark.django_db
+def test_school_that_cannot_be_decided_on_any_more_says_why_and_holds_up_no_other(
+    export: WrittenExport, agent: Agent, client_of: SignIn
+) -> None:
+    export.student("9", name="Roux", structure="5002", ENTEleveClasses="5002$2de 1")
+    with open_export(export.write()) as files:
+        import_export(export=files, day=timezone.localdate(), is_dry=True)
+    by = agent()
+    with tenant_scope(Establishment.objects.all()):
+        fabre, la_roque = SchoolRun.objects.select_related("establishment").order_by("establishment__uai")
+        assert actions.ask(school_runs=[fabre, la_roque], what="accept", by=by) == 2
+        actions.reject(school_run=fabre, by=by, reason="Un collègue, entre-temps")
+
+    actions.decide_asked()
+
+    page = text_of(client_of(by).get(f"{SCHOOLS}?decision=empechee"))
+    assert "1 n’a pas pu l’être" in page
+    assert "refusé – Cet import n’en est plus là : refusé." in page
+    with tenant_scope(Establishment.objects.all()):
+        assert SchoolRun.objects.get(pk=la_roque.pk).state == SchoolRun.State.APPLIED
+        assert SchoolRun.objects.get(pk=fabre.pk).state == SchoolRun.State.REJECTED
+
+
+@pytest.mark.django_db
+def test_decision_of_somebody_who_has_lost_the_mandate_is_not_taken(export: WrittenExport, agent: Agent) -> None:
+    export.student("9", name="Roux", structure="5002", ENTEleveClasses="5002$2de 1")
+    with open_export(export.write()) as files:
+        import_export(export=files, day=timezone.localdate(), is_dry=True)
+    by = agent()
+    with tenant_scope(Establishment.objects.all()):
+        rows = list(SchoolRun.objects.select_related("establishment"))
+        actions.ask(school_runs=rows, what="accept", by=by)
+    Mandate.objects.filter(user=by).delete()
+
+    actions.decide_asked()
+
+    assert people() == 0
+    with tenant_scope(Establishment.objects.all()):
+        assert set(SchoolRun.objects.values_list("refusal", "asked")) == {("Qui l’a demandé n’en a plus le droit.", "")}
 
 
 @pytest.mark.django_db
@@ -173,6 +223,7 @@ def test_rejecting_and_undoing_ask_why(export: WrittenExport, agent: Agent, clie
 
     assert "Dites pourquoi" in text_of(browser.post(SCHOOLS, form))
     browser.post(SCHOOLS, {**form, "reason": "Mauvais fichier"})
+    actions.decide_asked()
 
     with tenant_scope([fabre]):
         assert not Membership.objects.current().exists()
@@ -259,6 +310,42 @@ def test_worker_killed_while_it_reads_has_written_nothing_and_another_reads_agai
 
     assert school("0120101V").name == "Collège Jean-Henri Fabre"
     assert User.objects.filter(last_name="Puech-Roux").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_killed_between_two_schools_is_taken_up_and_each_is_decided_once(
+    export: WrittenExport, agent: Agent, worker: Worker
+) -> None:
+    export.student("9", name="Roux", structure="5002", ENTEleveClasses="5002$2de 1")
+    export.imported(timezone.localdate())
+    export.student("1", name="Puech-Roux", links=["2$10$1$1$1$0"])
+    export.student("9", name="Roux-Puech", structure="5002", ENTEleveClasses="5002$2de 1")
+    with open_export(export.write()) as files:
+        run, _report = import_export(export=files, day=timezone.localdate(), is_dry=True)
+    with tenant_scope(Establishment.objects.all()):
+        rows = list(SchoolRun.objects.filter(run=run).select_related("establishment"))
+        actions.ask(school_runs=rows, what="accept", by=agent())
+    first, last = school("0120101V"), school("0120937D")
+    with transaction.atomic():  # holds up the second school
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM accounts_user WHERE last_name = 'Roux' FOR UPDATE")
+        worker.start()
+        worker.until(lambda: states(run)[first.pk] == SchoolRun.State.APPLIED)
+        worker.until_it_waits_for_a_lock()
+        worker.kill()
+    assert states(run)[last.pk] == SchoolRun.State.TO_REVIEW
+
+    with tenant_scope(Establishment.objects.all()):
+        late = timezone.now() - actions.OVERDUE - timedelta(seconds=1)
+        SchoolRun.objects.asked().update(asked_at=late)
+    worker.start()
+    tasks.sweep.delay()
+    worker.until(lambda: states(run)[last.pk] == SchoolRun.State.APPLIED)
+
+    assert User.objects.filter(last_name__in=["Puech-Roux", "Roux-Puech"]).count() == 2
+    with tenant_scope(Establishment.objects.all()):
+        assert AuditEvent.objects.filter(verb="directory.accept").count() == 2
+        assert not SchoolRun.objects.asked().exists()
 
 
 def actions_send(export: WrittenExport, by: User) -> ImportRun:
