@@ -15,6 +15,9 @@
 A year that is over is read and not changed. In the middle of one, a student who goes to another class keeps what they
 have handed in (and so do their guardians), and their new work is the new teachers' alone; a teacher who has a class no
 more keeps what they gave there and the copies handed in for it, which are theirs to assess, and nothing else of it.
+
+A student who goes to another school keeps what they handed in at the old one (and so do their guardians): that is no
+right in a school that they are of no more, but their own copies, read by `former`.
 """
 
 from __future__ import annotations

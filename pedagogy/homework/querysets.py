@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ent.tenancy.managers import TenantQuerySet
@@ -39,10 +40,13 @@ class HomeworkQuerySet(TenantQuerySet):
         """Of the classes and groups that these students (memberships' pk) are in."""
         return self.filter(group__in=_groups_of(students))
 
-    def had_by(self, students: Iterable[int]) -> Self:
-        """These, and what they have handed in to a class that they are in no longer."""
+    def had_by(self, students: Iterable[int], former: Iterable[int] = ()) -> Self:
+        """These, and what they have handed in to a class that they are in no longer.
+
+        `former` are memberships of theirs that have ended: of these, what was handed in and no more.
+        """
         now = self.model.objects.filter(group__in=_groups_of(students)).values("pk")
-        return self.filter(pk__in=now.union(_handed_in_by(students)))
+        return self.filter(pk__in=now.union(_handed_in_by([*students, *former])))
 
     def due_between(self, first: date, last: date | None = None) -> Self:
         """Due from the first day on, to the last one when there is one, both included."""
@@ -80,11 +84,22 @@ class HomeworkQuerySet(TenantQuerySet):
         return self.annotate(has_files=Exists(HomeworkFile.objects.filter(homework=OuterRef("pk"))))
 
     def with_returns(self) -> Self:
-        """Annotate with `handed_in`, `done` and `expected` numbers of students."""
+        """Annotate with `handed_in`, `done` and `expected` numbers of students.
+
+        Whoever has left the class or the school is not waited for; the copy that they handed in before counts.
+        """
+        from pedagogy.homework.models import Progress
+
+        here = GroupMembership.objects.filter(
+            group=OuterRef("homework__group"), membership=OuterRef("student"), membership__missing_since=None
+        )
+        gone = Progress.objects.filter(~Exists(here), homework=OuterRef("pk"))
+        there = Q(group__students__membership__missing_since=None)
         return self.annotate(
-            expected=Count("group__students", distinct=True),
+            expected=Count("group__students", filter=there, distinct=True) + _number(gone, handed_in_at__isnull=False),
             handed_in=Count("progress", filter=Q(progress__handed_in_at__isnull=False), distinct=True),
-            done=Count("progress", filter=Q(progress__done_at__isnull=False), distinct=True),
+            done=Count("progress", filter=Q(progress__done_at__isnull=False), distinct=True)
+            - _number(gone, handed_in_at=None, done_at__isnull=False),
         )
 
     def for_lists(self) -> Self:
@@ -112,10 +127,12 @@ class ProgressQuerySet(TenantQuerySet):
 def students_with_progress(homework: Homework, *, only_copies: bool = False) -> Any:
     """The students who have this homework, by name, each with `progress_id`, `done_at`, `handed_in_at`, `has_left`.
 
-    Whoever has handed something in stays on the list when they go to another class: their copy is to be assessed. For
-    a teacher who has no more than that to do with the class, these copies only.
+    Whoever has handed something in stays on the list when they go to another class or school: their copy is to be
+    assessed. For a teacher who has no more than that to do with the class, these copies only.
     """
-    here = GroupMembership.objects.filter(membership=OuterRef("pk"), group=homework.group_id)
+    here = GroupMembership.objects.filter(
+        membership=OuterRef("pk"), group=homework.group_id, membership__missing_since=None
+    )
     students = Membership.objects.filter(establishment=homework.establishment_id).annotate(has_left=~Exists(here))
     handed_in = Q(progress__homework=homework, progress__handed_in_at__isnull=False)
     if only_copies:
@@ -144,6 +161,12 @@ def is_over(row: Any) -> bool:
         return bool(row.year_ends < today or (row.group_ends and row.group_ends < today))
     group = row.pk if isinstance(row, Group) else row.group_id
     return not Group.objects.of_year().filter(pk=group).exists()
+
+
+def _number(rows: Any, **having: Any) -> Any:
+    """How many of these rows, which are of one homework, as a part of the query that asks for it."""
+    counted = rows.filter(**having).order_by().values("homework").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def _groups_of(students: object) -> object:

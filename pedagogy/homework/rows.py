@@ -7,13 +7,15 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from ent.portal.templatetags.portal import day as day_name
 from ent.portal.templatetags.portal import moment
 from ent.tenancy.kept import KeptQuery
+from ent.tenancy.scope import current_scope
 from establishments.people.models import GroupMembership
 from pedagogy.homework.days import BEFORE, LATE_FOR, PAST, by_day, start_of_year
+from pedagogy.homework.former import Former
 from pedagogy.homework.models import Homework, Progress
 
 
@@ -33,6 +35,7 @@ class Line(NamedTuple):
     due_today: bool
     due: str  # the day, in words
     only_read: bool
+    school: str = ""  # that the student has left; empty for what is of a school of theirs
 
 
 class Row(NamedTuple):
@@ -50,6 +53,7 @@ class Row(NamedTuple):
     done_at: datetime | None
     handed_in_at: datetime | None
     only_read: bool = False  # of a year before, or of a class that the student has left
+    school: str = ""
 
     @classmethod
     def of(cls, homework: Homework, progress: Progress | None, *, has_files: bool = False) -> Self:
@@ -86,14 +90,15 @@ class Row(NamedTuple):
             self.due_on == today,
             day_name(self.due_on, "short"),
             self.only_read,
+            self.school,
         )
 
 
-NO = Value(False)
+NO, HERE = Value(False), Value("")
 
 
-def _values(homework: Any, only_read: Any = NO) -> Any:
-    homework = homework.annotate(only_read=only_read)
+def _values(homework: Any, only_read: Any = NO, school: Any = HERE) -> Any:
+    homework = homework.annotate(only_read=only_read, school=school)
     return homework.with_file_counts().values_list("pk", "group", "subject", "subject__name", *Row._fields[4:])
 
 
@@ -120,6 +125,17 @@ def _before(*, students: list[int], since: date) -> Any:
     return _values(homework.filter(due_on__lt=since).order_by("-due_on", "-pk"), Value(True))
 
 
+def _with_former(former: Former, *, students: list[int], since: date, today: date | None = None) -> Any:
+    """`_passed`, or without a day `_before`, with what was handed in at the schools that the student has left."""
+    homework = Homework.objects.had_by(students, former.students).with_progress_of([*students, *former.students])
+    elsewhere = ~Exists(GroupMembership.objects.filter(group=OuterRef("group"), membership__in=students))
+    asked = homework.filter(due_on__lt=since)
+    if today:
+        asked = homework.filter(Q(due_on__lt=today) | elsewhere, due_on__gte=since)
+    school = Case(When(establishment__in=former.schools, then=F("establishment__name")), default=HERE)
+    return _values(asked.order_by("-due_on", "-pk"), elsewhere if today else Value(True), school)
+
+
 READ = 80  # rows read to make a home page
 _due_rows = KeptQuery(_due)
 
@@ -132,7 +148,8 @@ def rows_due(*, students: list[int], first: date, last: date) -> list[Row]:
 class Listed:
     """A student's list, read by slices: what is asked from today on, what has passed this year, what was before."""
 
-    def __init__(self, *, students: list[int], today: date, period: str) -> None:
+    def __init__(self, *, students: list[int], today: date, period: str, former: Former) -> None:
+        self.former = former
         self.build = {PAST: _passed, BEFORE: _before}.get(period, _asked)
         self.parameters: dict[str, Any] = {"students": students}
         if period != BEFORE:
@@ -141,7 +158,11 @@ class Listed:
 
     def __getitem__(self, asked: slice) -> list[Row]:
         """Nearly everybody asks for the first page. Those that follow, of which there are as many as numbers to type,
-        are not kept: each would stay in the memory of PostgreSQL's connection."""
+        are not kept: each would stay in the memory of PostgreSQL's connection. Nor are those of the few who have left a
+        school."""
+        if self.former.places:
+            with self.former.opened(current_scope() or frozenset()):
+                return [Row._make(values) for values in _with_former(self.former, **self.parameters)[asked]]
         rows = self.build(**self.parameters)[asked] if asked.start else self._first(asked.stop)
         return [Row._make(values) for values in rows]
 

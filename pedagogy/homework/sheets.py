@@ -13,6 +13,7 @@ from accounts.models import User
 from ent.portal.templatetags.portal import day, moment
 from ent.tenancy.kept import KeptQuery
 from establishments.people.models import GroupMembership
+from pedagogy.homework.former import Former
 from pedagogy.homework.models import Homework, HomeworkFile, ProgressFile
 
 
@@ -96,6 +97,19 @@ def sheet_or_404(pk: int, students: list[int]) -> Sheet:
     if not rows:
         raise Http404
     return Sheet._make(rows[0])
+
+
+def former_sheet_or_404(pk: int, former: Former) -> tuple[Sheet, Details, list[File]]:
+    """What was handed in at a school that the student has left, with all that its page shows."""
+
+    def read(students: list[int]) -> tuple[Sheet, Details, list[File]]:
+        sheet = sheet_or_404(pk, students)._replace(is_mine=False)
+        if sheet.handed_in_at is None:
+            raise Http404
+        return sheet, sheet.details(), sheet.copy_files()
+
+    found: tuple[Sheet, Details, list[File]] = former.read(read)
+    return found
 
 
 def _sheet(*, pk: int, students: list[int]) -> Any:

@@ -30,11 +30,12 @@ from establishments.people.reach import reach_of
 from pedagogy.homework import actions
 from pedagogy.homework.days import PAST, by_day, period_of
 from pedagogy.homework.evening import caption, headline, load_of
+from pedagogy.homework.former import Former, former_of
 from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.querysets import has_ended, is_over, students_with_progress
 from pedagogy.homework.rows import Listed, Row, days_of, lines_for_child, lines_for_student
-from pedagogy.homework.sheets import Details, sheet_or_404
+from pedagogy.homework.sheets import Details, former_sheet_or_404, sheet_or_404
 
 ROWS = 50  # of homework on a page
 
@@ -47,14 +48,25 @@ ROWS = 50  # of homework on a page
 def student_list(request: PortalRequest) -> HttpResponse:
     """All that is due, by day, what is late first; with ?passe=1, what was; with ?avant=1, in the years before."""
     students = reach_of(request.user).memberships(Role.STUDENT)
-    context = _list_of(request, students, lines_for_student, "pedagogy/homework/student_row.html")
+    former = partial(former_of, request.user)
+    context = _list_of(request, students, former, lines_for_student, "pedagogy/homework/student_row.html")
     return render(request, "pedagogy/homework/student_list.html", context)
 
 
-def _list_of(request: PortalRequest, students: list[int], lines: Callable[..., Any], template: str) -> dict[str, Any]:
-    """The context of a list of one student's homework, in lines drawn by that template."""
+def _list_of(
+    request: PortalRequest,
+    students: list[int],
+    former: Callable[[], Former],
+    lines: Callable[..., Any],
+    template: str,
+) -> dict[str, Any]:
+    """The context of a list of one student's homework, in lines drawn by that template.
+
+    What they handed in at a school that they have left is among what has passed.
+    """
     today, period = timezone.localdate(), period_of(request.GET)
-    page = page_of(Listed(students=students, today=today, period=period), request, size=ROWS)
+    listed = Listed(students=students, today=today, period=period, former=former() if period else Former())
+    page = page_of(listed, request, size=ROWS)
     past = bool(period)
     days = days_of(page.rows, today, lines, template, past=past)
     return {"page": page, "days": days, "past": past, "period": period, "has_before": True}
@@ -64,7 +76,10 @@ def _list_of(request: PortalRequest, students: list[int], lines: Callable[..., A
 @require_http_methods(["GET", "POST"])
 def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """Read it, and hand it in."""
-    sheet = sheet_or_404(pk, reach_of(request.user).memberships(Role.STUDENT))
+    try:
+        sheet = sheet_or_404(pk, reach_of(request.user).memberships(Role.STUDENT))
+    except Http404:
+        return _former_copy(request, pk)
     require(request.user, "pedagogy.homework.view", sheet)
     may_do = sheet.is_mine and not is_over(sheet)
     form = HandInForm(request.POST or None, request.FILES or None, initial={"text": sheet.handed_in_text})
@@ -85,7 +100,19 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
         "may_do": may_do,
         "is_over": is_over(sheet),
         "is_late": sheet.due_on < timezone.localdate(),
+        "left": "",
     }
+    return render(request, "pedagogy/homework/student_homework.html", context)
+
+
+def _former_copy(request: PortalRequest, pk: int) -> HttpResponse:
+    """What one handed in at a school that one has left: only read."""
+    former = former_of(request.user).of(request.user.pk)
+    sheet, details, files = former_sheet_or_404(pk, former)
+    if request.method == "POST":
+        raise PermissionDenied
+    context = {"homework": sheet, "details": details, "copy_files": files, "form": None, "may_do": False}
+    context |= {"is_over": False, "is_late": False, "left": former.named(sheet.establishment_id)}
     return render(request, "pedagogy/homework/student_homework.html", context)
 
 
@@ -138,7 +165,8 @@ def child_list(request: PortalRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
     child = _child(request, student)
     lines = partial(lines_for_child, child=child.pk)
-    listed = _list_of(request, [child.pk], lines, "pedagogy/homework/child_row.html")
+    former = partial(_former_of_child, request, child)
+    listed = _list_of(request, [child.pk], former, lines, "pedagogy/homework/child_row.html")
     return render(request, "pedagogy/homework/child_list.html", {"child": child, **listed})
 
 
@@ -146,11 +174,22 @@ def child_list(request: PortalRequest, student: int) -> HttpResponse:
 @require_GET
 def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
     child = _child(request, student)
-    sheet = sheet_or_404(pk, [child.pk])
-    if not sheet.is_mine and sheet.handed_in_at is None:  # of another class, or of another school
-        raise Http404
-    context = {"child": child, "homework": sheet, "details": sheet.details(), "copy_files": sheet.copy_files()}
+    left = ""
+    try:
+        sheet = sheet_or_404(pk, [child.pk])
+        if not sheet.is_mine and sheet.handed_in_at is None:  # of another class, or of another school
+            raise Http404
+        details, files = sheet.details(), sheet.copy_files()
+    except Http404:
+        former = _former_of_child(request, child)
+        sheet, details, files = former_sheet_or_404(pk, former)
+        left = former.named(sheet.establishment_id)
+    context = {"child": child, "homework": sheet, "details": details, "copy_files": files, "left": left}
     return render(request, "pedagogy/homework/child_homework.html", context)
+
+
+def _former_of_child(request: PortalRequest, child: Membership) -> Former:
+    return former_of(request.user).of(child.user_id)
 
 
 def _child(request: PortalRequest, student: int, **having: Any) -> Membership:
@@ -312,16 +351,34 @@ def school_list(request: PortalRequest) -> HttpResponse:
 
 @require_GET
 def homework_file(request: PortalRequest, key: UUID) -> FileResponse:
-    file = get_object_or_404(HomeworkFile.objects.select_related("homework"), key=key)
-    require(request.user, "pedagogy.homework.view", file.homework)
-    return download(file)
+    file = HomeworkFile.objects.select_related("homework").filter(key=key).first()
+    if file and request.user.has_perm("pedagogy.homework.view", file.homework):
+        return download(file)
+    return _former_file(request, HomeworkFile, key, "homework__progress", is_there=file is not None)
 
 
 @require_GET
 def progress_file(request: PortalRequest, key: UUID) -> FileResponse:
-    file = get_object_or_404(ProgressFile.objects.select_related("progress__homework"), key=key)
-    require(request.user, "pedagogy.progress.view", file.progress)
-    return download(file)
+    file = ProgressFile.objects.select_related("progress__homework").filter(key=key).first()
+    if file and request.user.has_perm("pedagogy.progress.view", file.progress):
+        return download(file)
+    return _former_file(request, ProgressFile, key, "progress", is_there=file is not None)
+
+
+def _former_file(request: PortalRequest, model: Any, key: UUID, progress: str, *, is_there: bool) -> FileResponse:
+    """A file of what was handed in at a school that the student has left; 403 if it `is_there`, in the scope."""
+
+    def read(students: list[int]) -> FileResponse:
+        handed_in = {f"{progress}__student__in": students, f"{progress}__handed_in_at__isnull": False}
+        return download(get_object_or_404(model.objects.filter(**handed_in).distinct(), key=key))
+
+    try:
+        found: FileResponse = former_of(request.user).read(read)
+    except Http404:
+        if is_there:
+            raise PermissionDenied from None
+        raise
+    return found
 
 
 # --- Shared by the views above --------------------------------------------------------------------------------
