@@ -39,6 +39,7 @@ from establishments.models import Establishment, Membership, SchoolYear
 if TYPE_CHECKING:
     from accounts.models import User
 
+MANY = 0.02  # new rows, for each that was there, that the planner must hear of at once
 IMPORT_LOCK = 0x454E54_414146  # “ENT AAF”, among PostgreSQL's advisory locks
 
 
@@ -145,9 +146,9 @@ def _settle(run: ImportRun, progress: Progress) -> Report:
         settle_school(pk=pk, establishment=establishment, structures=structures, counted=counted)
         progress(_("Établissements, sur %(total)d") % {"total": len(pending)}, count)
         ImportRun.objects.filter(pk=run.pk).update(progress=f"{count}/{len(pending)}")
-    if pending:
-        measure_tables()
     report = whole_report(run)
+    if report.created.total() > report.unchanged.total() * MANY:
+        measure_tables()
     run.state, run.report, run.ended_at = run.State.DONE, report.as_dict(), timezone.now()
     run.save(update_fields=["state", "report", "ended_at"])
     return report

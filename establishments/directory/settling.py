@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.identity.models import plain
@@ -237,7 +238,7 @@ class Settlement:
             Membership.objects.filter(
                 establishment=self.establishment, role__in=(Role.TEACHER, Role.STAFF, Role.STUDENT)
             )
-            .exclude(user__in=User.objects.filter(identifiers__scheme__in=schemes).values("pk"))
+            .exclude(Exists(Identifier.objects.filter(user=OuterRef("user"), scheme__in=schemes)))
             .select_related("user")
         )
         by_name: defaultdict[str, list[Membership]] = defaultdict(list)

@@ -206,6 +206,7 @@ class Known(NamedTuple):
 class Actual:
     """Of one school, in its scope: what its rows say of those whom the feed knows."""
 
+    establishment: int
     groups: dict[InGroup, tuple[int, str]] = field(default_factory=dict)  # primary key and label
     subjects: dict[str, int] = field(default_factory=dict)
     members: dict[tuple[int, str], Known] = field(default_factory=dict)  # by user and role
@@ -219,7 +220,7 @@ class Actual:
 
     @classmethod
     def of(cls, *, establishment: int, realm: str, year: SchoolYear, day: date) -> Actual:
-        actual = cls()
+        actual = cls(establishment)
         groups = Group.objects.from_feed().filter(establishment=establishment, school_year=year)
         for pk, kind, name, label in groups.values_list("pk", "kind", "name", "label"):
             actual.groups[kind, name] = (pk, label)
@@ -229,9 +230,9 @@ class Actual:
         rows = list(members.values_list(*columns).order_by("pk"))
         # By the people of the school, and not by the identifiers of the academy: there are too many of those.
         keys_of: defaultdict[int, list[str]] = defaultdict(list)
-        fed = Identifier.objects.filter(
-            user__in=[row[1] for row in rows], scheme=scheme_of(realm), realm=realm
-        ).order_by("pk")
+        fed = Identifier.objects.filter(user__in=members.values("user"), scheme=scheme_of(realm), realm=realm).order_by(
+            "pk"
+        )
         for user, key in fed.values_list("user", "value"):
             keys_of[user].append(key)
             actual.users[key] = user
@@ -250,40 +251,45 @@ class Actual:
 
     def load_links(self, known: Known) -> None:
         """Of a membership that was not the feed's so far."""
-        self._load_links([(known.pk, known.user)], {known.user: list(known.keys)})
+        self._load_links([(known.pk, known.user)], {known.user: list(known.keys)}, membership=known.pk)
 
     def _load_links(
-        self, rows: Sequence[tuple[Any, ...]], keys_of: Mapping[int, list[str]]
+        self, rows: Sequence[tuple[Any, ...]], keys_of: Mapping[int, list[str]], **only: int
     ) -> dict[str, defaultdict[int, set[Any]]]:
-        """By the primary keys of these memberships, which come first in each row, before the user's."""
-        members = [row[0] for row in rows]
-        if not members:
-            return {name: defaultdict(set) for name in LINKS}
+        """By the primary keys of these memberships, which come first in each row, before the user's.
+
+        Read for the whole school, or `only` one membership: thousands of keys in a statement cost more than its rows.
+        """
+        users = {row[0]: row[1] for row in rows}
         links: dict[str, defaultdict[int, set[Any]]] = {name: defaultdict(set) for name in LINKS}
         names = {pk: key for key, (pk, _label) in self.groups.items()}
         codes = {pk: code for code, pk in self.subjects.items()}
-        groups = list(names)
-        kept = {"membership__in": members, "group__in": groups}
+        kept = {"group__in": list(names), **only}
         for pk, member, group in GroupMembership.objects.filter(**kept).values_list("pk", "membership", "group"):
-            links["groups"][member].add(names[group])
-            self.in_groups[member, names[group]] = pk
+            if member in users:
+                links["groups"][member].add(names[group])
+                self.in_groups[member, names[group]] = pk
         for pk, member, group, subject in Teaching.objects.filter(**kept).values_list(
             "pk", "membership", "group", "subject"
         ):
-            taught = (*names[group], codes[subject])
-            links["teachings"][member].add(taught)
-            self.teachings[member, taught] = pk
+            if member in users:
+                taught = (*names[group], codes[subject])
+                links["teachings"][member].add(taught)
+                self.teachings[member, taught] = pk
         for pk, member, group in FormTeacher.objects.filter(**kept).values_list("pk", "membership", "group"):
-            links["forms"][member].add(names[group])
-            self.forms[member, names[group]] = pk
-        users = {row[0]: row[1] for row in rows}
-        held = Guardianship.objects.filter(student__in=members, guardian__in=members)
+            if member in users:
+                links["forms"][member].add(names[group])
+                self.forms[member, names[group]] = pk
+        held = Guardianship.objects.filter(establishment=self.establishment)
+        if only:
+            held = held.filter(student__in=users, guardian__in=users)
         for pk, student, guardian, link, pays, is_legal in held.values_list(
             "pk", "student", "guardian", "link", "pays_fees", "is_legal"
         ):
-            if is_legal:
-                links["guardians"][student].add((keys_of[users[guardian]][0], link, pays))
-            self.wards[student, guardian] = (pk, link, pays)
+            if student in users and guardian in users:
+                if is_legal:
+                    links["guardians"][student].add((keys_of[users[guardian]][0], link, pays))
+                self.wards[student, guardian] = (pk, link, pays)
         return links
 
     def find_users(self, keys: Iterable[str], realm: str) -> None:

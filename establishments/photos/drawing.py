@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from fpdf import FPDF
 
+from ent.portal.paper import FONT, font_files, sheets
 from ent.portal.templatetags.portal import initials
-from establishments.slips.drawing import FONT, font_files
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 # Millimetres.
 A_ROW, ROWS = 5, 6
@@ -27,13 +30,7 @@ class Face:
 
 
 def draw(*, title: str, caption: str, faces: Sequence[Face]) -> bytes:
-    pdf = FPDF(unit="mm", format="A4")
-    pdf.set_auto_page_break(False)
-    pdf.set_title(_("Trombinoscope"))
-    pdf.set_lang("fr-FR")
-    if font_files:
-        pdf.add_font(FONT, "", font_files["Roboto"])
-        pdf.add_font(FONT, "B", font_files["RobotoBold"])
+    pdf = sheets(_("Trombinoscope"))
     for index, face in enumerate(faces):
         place = index % (A_ROW * ROWS)
         if place == 0:

@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from fpdf import FPDF
 
+from ent.portal.paper import FONT, font_files, sheets
 from ent.portal.templatetags.portal import day
 
-try:
-    # It has every letter of the names that the feeds hold: é, but also ễ, ł, ş. The PDF's own fonts do not.
-    from font_roboto import font_files
-except ModuleNotFoundError:
-    font_files = {}
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 # Millimetres.
 WIDTH, HEIGHT = 105.0, 148.5
@@ -28,7 +26,6 @@ MARGIN = 10.0
 INNER = WIDTH - 2 * MARGIN
 QR = 34.0
 A_PAGE = 4
-FONT = "Roboto" if font_files else "Helvetica"
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,9 @@ def link_to(code: str) -> str:
 
 
 def draw(slips: Sequence[Slip]) -> bytes:
-    pdf = FPDF(unit="mm", format="A4")
-    pdf.set_auto_page_break(False)
+    pdf = sheets(_("Fiches de compte"))
     pdf.set_margin(0)
     pdf.c_margin = 0
-    pdf.set_title(_("Fiches de compte"))
-    pdf.set_lang("fr-FR")
-    if font_files:
-        pdf.add_font(FONT, "", font_files["Roboto"])
-        pdf.add_font(FONT, "B", font_files["RobotoBold"])
     for index, slip in enumerate(slips):
         place = index % A_PAGE
         if place == 0:

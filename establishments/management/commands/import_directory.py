@@ -19,6 +19,7 @@ from establishments.directory.report import RefusedFileError, Report
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # the checks are the deployment's: they would load every page
     help = _("Importe un export de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
 
     def add_arguments(self, parser: CommandParser) -> None:

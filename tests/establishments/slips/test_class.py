@@ -13,10 +13,10 @@ from lxml import html
 
 from accounts.credentials.actions import find_code
 from accounts.models import AuditEvent, OneTimeCode, User
+from ent.portal.paper import font_files
 from ent.tenancy.scope import tenant_scope
 from establishments.models import GroupMembership, Guardianship, Membership, SlipBatch
 from establishments.slips import actions, tasks
-from establishments.slips.drawing import font_files
 from tests.browser import Browser, text_of
 from tests.cast import Cast, School, make_person
 from tests.establishments.slips.reading import pages_of

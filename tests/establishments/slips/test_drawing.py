@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from establishments.slips.drawing import Slip, draw, font_files, link_to
+from ent.portal.paper import font_files
+from establishments.slips.drawing import Slip, draw, link_to
 from tests.establishments.slips.reading import pages_of
 
 pytestmark = pytest.mark.skipif(not font_files, reason="font-roboto is not installed")
