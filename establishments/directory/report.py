@@ -93,6 +93,7 @@ class Reason(models.TextChoices):
     UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
 
     # Taken, but somebody should look.
+    CITES_UNKNOWN = "cites_unknown", _("Cite aussi une structure absente de l’annuaire : %(structures)s.")
     ASIDE = "aside", _("Différentiel mis de côté, %(count)d fiche(s) lisibles : il attend le prochain export complet.")
     GONE_SCHOOL = (
         "gone_school",
@@ -177,17 +178,18 @@ class Notes:
         yield from self._absorbed
         for reason, listed in self._listed.items():
             for file, record, params in listed:
-                yield _entry(file, record, reason.label % params)
+                yield _entry(file, record, reason.label % params, reason)
             if more := self._totals[reason] - len(listed):
                 file, record, params = listed[-1]
                 text = translate("Et %(count)d autres fiches comme celle-ci : %(reason)s")
-                yield _entry(file, record, text % {"count": more, "reason": reason.label % params})
+                yield _entry(file, record, text % {"count": more, "reason": reason.label % params}, reason)
         for (reason, record), (file, count) in self._repeated.items():
-            yield _entry(file, record, reason.label % {"count": count})
+            yield _entry(file, record, reason.label % {"count": count}, reason)
 
 
-def _entry(file: str, record: str, reason: str) -> dict[str, str]:
-    return {"file": file, "id": record, "reason": reason}
+def _entry(file: str, record: str, text: str, kind: str = "") -> dict[str, str]:
+    """In words for people, and with the kind for what sorts them."""
+    return {"file": file, "id": record, "reason": text, "kind": str(kind)}
 
 
 def _by_reason(notes: Iterable[dict[str, str]]) -> Iterator[str]:

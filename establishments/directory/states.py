@@ -104,6 +104,8 @@ class Wanted:
                 continue
             record = built(Category(category), key, attributes, silent)
             wanted.files[key] = file
+            if unknown := [structure for structure in record.structures if structure not in structures]:
+                report.warnings.add(Reason.CITES_UNKNOWN, file, key, structures=", ".join(unknown))
             if category == Category.STUDENT:
                 wanted.states[key] = _student(record, own, second=second)
                 wanted._guardians_of[feed].update(held[0] for held in wanted.states[key].guardians)

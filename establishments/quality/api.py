@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ent.portal.api import PortalViewSet
+from ent.portal.pagination import ListPagination
 from establishments.directory.permissions import ABOVE, AT_SCHOOL
 from establishments.people.reach import reach_of
+from establishments.quality.notes import NOTES_BY_SLUG, lines_of, notes_of, problems_of
 from establishments.quality.problems import BY_SLUG, PROBLEMS, counted, has_false_letter
 from establishments.territory.models import Establishment
 
@@ -63,21 +65,26 @@ class DirectoryQualityViewSet(PortalViewSet):
     @extend_schema(
         responses=ProblemRowSerializer(many=True),
         filters=False,
-        parameters=[OpenApiParameter("problem", OpenApiTypes.STR, enum=sorted(BY_SLUG), required=True)],
+        parameters=[OpenApiParameter("problem", OpenApiTypes.STR, enum=sorted(BY_SLUG | NOTES_BY_SLUG), required=True)],
     )
     @action(detail=True)
     def rows(self, request: Request, pk: int) -> Response:
         """The people, classes or links that have one problem."""
         school = self.get_object()
-        problem = BY_SLUG.get(request.query_params.get("problem", ""))
-        if problem is None:
-            raise serializers.ValidationError({"problem": [", ".join(BY_SLUG)]})
-        page = self.paginate_queryset(problem.rows([school.pk])) or []
-        lines = [problem.line(row)._asdict() for row in page]
-        return self.get_paginated_response(ProblemRowSerializer(lines, many=True).data)
+        asked = request.query_params.get("problem", "")
+        if problem := BY_SLUG.get(asked):
+            lines = [problem.line(row) for row in self.paginate_queryset(problem.rows([school.pk])) or []]
+        elif of_notes := NOTES_BY_SLUG.get(asked):
+            self._paginator = ListPagination()
+            notes: Any = [note for note in notes_of([school.pk]).get(school.pk, []) if note.is_of(of_notes)]
+            lines = lines_of(school.pk, self.paginate_queryset(notes) or [])
+        else:
+            raise serializers.ValidationError({"problem": [", ".join(BY_SLUG | NOTES_BY_SLUG)]})
+        return self.get_paginated_response(ProblemRowSerializer([line._asdict() for line in lines], many=True).data)
 
     def _qualities(self, schools: Any) -> list[dict[str, Any]]:
-        counts = counted([school.pk for school in schools]) if schools else {}
+        pks = [school.pk for school in schools]
+        counts, notes = (counted(pks), notes_of(pks)) if pks else ({}, {})
         return [
             {
                 "id": school.pk,
@@ -85,8 +92,11 @@ class DirectoryQualityViewSet(PortalViewSet):
                 "uai_is_valid": not has_false_letter(school),
                 "problems": [
                     {"problem": p.slug, "title": str(p.title), "count": found, "is_error": p.is_error}
-                    for p in PROBLEMS
-                    if (found := counts.get(school.pk, {}).get(p.slug))
+                    for p, found in [
+                        *((p, counts.get(school.pk, {}).get(p.slug, 0)) for p in PROBLEMS),
+                        *problems_of(notes.get(school.pk, [])),
+                    ]
+                    if found
                 ],
             }
             for school in schools

@@ -14,13 +14,13 @@ from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import enter_space
-from establishments.directory.models import SchoolRun
 from establishments.directory.permissions import ABOVE, AT_SCHOOL
 from establishments.people.reach import reach_of
+from establishments.quality.notes import NOTES_BY_SLUG, lines_of, notes_of, problems_of
 from establishments.quality.problems import BY_SLUG, ERRORS, PROBLEMS, counted, errors_in, has_false_letter
 from establishments.territory.models import Establishment
 
-ROWS, NOTES = 50, 100
+ROWS = 50
 SPACES = {"etablissement": AT_SCHOOL, "territoire": ABOVE}
 
 
@@ -76,6 +76,12 @@ def _school(request: PortalRequest, space: str, pk: int) -> HttpResponse:
             "opens_groups": space == "etablissement",
         }
         return render(request, "establishments/quality/problem.html", context)
+    if of_notes := NOTES_BY_SLUG.get(request.GET.get("probleme", "")):
+        notes = [note for note in notes_of([place.pk]).get(place.pk, []) if note.is_of(of_notes)]
+        page = page_of(notes, request, size=ROWS)
+        context |= {"problem": of_notes, "page": page, "lines": lines_of(place.pk, page.rows)}
+        context |= {"file": f"{space}-account", "opens_groups": False}
+        return render(request, "establishments/quality/problem.html", context)
     counts = counted([place.pk]).get(place.pk, {})
     found = [(problem, counts[problem.slug]) for problem in PROBLEMS if counts.get(problem.slug)]
     several = len(reach_of(request.user).where(*SPACES[space])) > 1
@@ -84,16 +90,7 @@ def _school(request: PortalRequest, space: str, pk: int) -> HttpResponse:
         "others": [row for row in found if not row[0].is_error],
         "total": errors_in(counts) + has_false_letter(place),
         "has_false_letter": has_false_letter(place),
-        "notes": _notes(place),
+        "notes": problems_of(notes_of([place.pk]).get(place.pk, [])),
         "back": f"{space}-quality" if several or space == "territoire" else f"{space}-imports",
     }
     return render(request, "establishments/quality/school.html", context)
-
-
-def _notes(school: Establishment) -> list[dict[str, str]]:
-    """What the last import of the school could not take as it was; the last of each of its feeds."""
-    last = SchoolRun.objects.filter(establishment=school).order_by("realm", "-pk").distinct("realm")
-    found: list[dict[str, str]] = []
-    for counts in last.values_list("counts", flat=True):
-        found += [*counts.get("rejected", []), *counts.get("warnings", [])]
-    return found[:NOTES]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Identifier, User
 from ent.tenancy.scope import tenant_scope
 from establishments.models import (
     Establishment,
@@ -23,13 +24,20 @@ from establishments.models import (
     SchoolYear,
     Teaching,
 )
+from establishments.quality.notes import lines_of, notes_of, problems_of
 from establishments.quality.problems import BY_SLUG, PROBLEMS, counted
 from tests.browser import Browser, text_of
 from tests.cast import Cast, School
+from tests.establishments.directory.feeds import WrittenExport, school
 
 pytestmark = pytest.mark.django_db
 
 SignIn = Callable[[User], Browser]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> WrittenExport:
+    return WrittenExport(tmp_path / "export")
 
 
 def found(school: School) -> dict[str, int]:
@@ -190,16 +198,77 @@ def test_false_letter_of_a_uai_is_told(cast: Cast, client_of: SignIn) -> None:
     assert "La lettre du code UAI 0810001A est fausse." in page
 
 
-def test_notes_of_the_last_import_are_read(cast: Cast, client_of: SignIn) -> None:
-    with tenant_scope([cast.pastel.establishment]):
-        SchoolRun.objects.filter(pk=cast.pastel.change.school_run_id).update(
-            counts={"rejected": [{"file": "ENT_Eleve.xml", "id": "77", "reason": "Responsable absent : 5."}]}
-        )
+def noted(school: School, *entries: dict[str, str]) -> None:
+    """The last import said this of the school."""
+    with tenant_scope([school.establishment]):
+        SchoolRun.objects.filter(pk=school.change.school_run_id).update(counts={"rejected": entries})
 
-    page = text_of(client_of(cast.pastel.head).get(f"/etablissement/annuaire/qualite/{cast.pastel.establishment.pk}/"))
 
-    assert "Responsable absent : 5." in page
-    assert "77 · ENT_Eleve.xml" in page
+def note(key: str, kind: str = "unknown_guardian", reason: str = "Responsable absent : 5.") -> dict[str, str]:
+    return {"file": "ENT_Eleve.xml", "id": key, "reason": reason, "kind": kind}
+
+
+def test_notes_of_the_last_import_lead_to_the_people_what_to_do_and_who_can(cast: Cast, client_of: SignIn) -> None:
+    pastel, browser = cast.pastel, client_of(cast.pastel.head)
+    url = f"/etablissement/annuaire/qualite/{pastel.establishment.pk}/"
+    Identifier.objects.create(user=pastel.student, scheme="aaf", realm="16", value="77")
+    noted(pastel, note("77"), note("061300", "unknown_subject", "Matière inconnue : 2."), note("", reason="Illisible."))
+
+    page = text_of(browser.get(url))
+    listed = browser.get(f"{url}?probleme=responsables-inconnus")
+
+    assert "Responsables cités que l’annuaire ne donne pas" in page
+    assert "Enseignements d’une matière inconnue" in page
+    assert "Pastel Student" in text_of(listed)
+    assert f"/etablissement/comptes/{pastel.memberships['student'].pk}/" in listed.content.decode()
+    assert "Responsable absent : 5." in text_of(listed)
+    assert "dans SIECLE" in text_of(listed)
+    assert "061300" in text_of(browser.get(f"{url}?probleme=matieres-inconnues"))
+
+
+def test_notes_kept_before_their_kinds_were_are_among_the_others(cast: Cast, client_of: SignIn) -> None:
+    noted(cast.pastel, {"file": "ENT_Eleve.xml", "id": "77", "reason": "Fiche sans nom."})
+
+    url = f"/etablissement/annuaire/qualite/{cast.pastel.establishment.pk}/?probleme=autres-fiches"
+
+    assert "Fiche sans nom." in text_of(client_of(cast.pastel.head).get(url))
+
+
+def test_notes_have_pages_and_the_api_gives_them_too(cast: Cast, client_of: SignIn) -> None:
+    noted(cast.pastel, *(note(f"clé-{number:02}") for number in range(60)))
+    browser, pk = client_of(cast.pastel.head), cast.pastel.establishment.pk
+    url, api = f"/etablissement/annuaire/qualite/{pk}/?probleme=responsables-inconnus", "/api/v1/directory-quality/"
+
+    first, second = (text_of(browser.get(f"{url}&page={number}")) for number in (1, 2))
+    counts = {row["problem"]: row["count"] for row in browser.get(f"{api}{pk}/").json()["problems"]}
+    rows = browser.get(f"{api}{pk}/rows/?problem=responsables-inconnus").json()["results"]
+
+    assert "clé-00" in first
+    assert "clé-59" not in first
+    assert "clé-59" in second
+    assert counts["responsables-inconnus"] == 60
+    assert rows[0] == {"name": "clé-00", "detail": "Responsable absent : 5.", "membership": None, "group": None}
+
+
+def test_names_that_the_feed_does_not_know_reach_the_page_of_the_school(export: WrittenExport) -> None:
+    export.student("1", links=["99$10$1$1$1$0"])
+    export.staff(
+        "4",
+        ENTPersonCategorieEnseignant="O",
+        ENTPersonFonctions=["5001$ENS$ENSEIGNEMENT$L1300$MATHEMATIQUES", "5099$DOC$DOCUMENTATION"],
+        ENTAuxEnsClassesMatieres="5001$5e A$999999",
+    )
+    export.imported()
+
+    fabre = school("0120101V").pk
+    with tenant_scope([fabre]):
+        notes = notes_of([fabre])[fabre]
+        found = {problem.slug: [n for n in notes if n.is_of(problem)] for problem, _count in problems_of(notes)}
+        lines = {slug: [line.name for line in lines_of(fabre, of)] for slug, of in found.items()}
+
+    assert lines["responsables-inconnus"] == ["Puech Zoé"]
+    assert lines["matieres-inconnues"] == ["999999"]
+    assert lines["structures-inconnues"] == ["Costes Paul"]
 
 
 def test_academy_reads_the_worst_school_first(cast: Cast, client_of: SignIn) -> None:
