@@ -6,7 +6,7 @@ Everybody of one school is the neighbour of everybody of the other: whatever the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -41,7 +41,19 @@ from establishments.models import (
     SupportHub,
     Teaching,
 )
-from pedagogy.models import Homework, HomeworkFile, Progress, ProgressFile
+from pedagogy.models import (
+    Course,
+    CourseGroup,
+    CourseTeacher,
+    Homework,
+    HomeworkFile,
+    Lesson,
+    LetteredWeek,
+    Progress,
+    ProgressFile,
+    Room,
+    Slot,
+)
 
 ROLES = ["student", "guardian", "teacher", "staff", "head", "local_admin"]
 
@@ -64,6 +76,9 @@ class School:
     group: Group
     project: Group  # made by hand, and empty
     subject: Subject
+    course: Course
+    slot: Slot
+    lesson: Lesson  # tomorrow, called off
     homework: Homework
     homework_file: HomeworkFile
     progress: Progress
@@ -156,6 +171,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         guardianship = Guardianship.objects.create(
             establishment=establishment, student=memberships["student"], guardian=memberships["guardian"]
         )
+        course, slot, lesson = make_course(establishment, group, subject, memberships, name)
         homework = Homework.objects.create(
             establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
             title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
@@ -199,12 +215,36 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         portrait=portrait,
         table_run=table_run,
         subject=subject,
+        course=course,
+        slot=slot,
+        lesson=lesson,
         homework=homework,
         homework_file=homework_file,
         progress=progress,
         progress_file=progress_file,
         **people,
     )
+
+
+def make_course(
+    establishment: Establishment, group: Group, subject: Subject, memberships: dict[str, Membership], name: str
+) -> tuple[Course, Slot, Lesson]:
+    """A course of the class, its lesson of each week, and the one of tomorrow, which is called off."""
+    course = Course.objects.create(establishment=establishment, school_year=group.school_year, subject=subject)
+    CourseGroup.objects.create(establishment=establishment, course=course, group=group)
+    CourseTeacher.objects.create(establishment=establishment, course=course, membership=memberships["teacher"])
+    room = Room.objects.create(establishment=establishment, name=f"Salle {name}")
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    LetteredWeek.objects.create(establishment=establishment, monday=monday, letter="A")
+    slot = Slot.objects.create(
+        establishment=establishment, course=course, weekday=tomorrow().weekday(), starts_at=time(10), ends_at=time(11),
+        room=room, first_on=group.school_year.starts_on, last_on=group.school_year.ends_on,
+    )  # fmt: skip
+    lesson = Lesson.objects.create(
+        establishment=establishment, course=course, slot=slot, slot_on=tomorrow(), on=tomorrow(), starts_at=time(10),
+        ends_at=time(11), room=room, state=Lesson.State.CANCELLED, is_changed=True, reason=f"Sortie de {name}",
+    )  # fmt: skip
+    return course, slot, lesson
 
 
 def make_import(establishment: Establishment, people: dict[str, User], name: str) -> Change:

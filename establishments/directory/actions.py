@@ -27,6 +27,7 @@ from establishments.directory.intake import receive, receive_said
 from establishments.directory.links import drop_links
 from establishments.directory.mirror import Said
 from establishments.directory.models import GATE, ImportRun, SchoolRun
+from establishments.directory.reactions import react_to_change
 from establishments.directory.receiving import Progress
 from establishments.directory.report import Reason, RefusedFileError, Report
 from establishments.directory.rows import measure_tables
@@ -206,6 +207,7 @@ def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
     )
     settlement.apply()
     apply_doors(establishment_id=school_run.establishment_id)
+    react_to_change(school_run.establishment_id)
     school_run.state = SchoolRun.State.UNDONE
     school_run.save()
     _audit("directory.undo", school_run, by, reason=reason)

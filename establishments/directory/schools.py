@@ -14,6 +14,7 @@ from ent.tenancy.gates import opened
 from ent.tenancy.scope import tenant_scope
 from establishments.directory.identifiers import IdentifierSet
 from establishments.directory.models import GATE, ImportRun, SchoolRun
+from establishments.directory.reactions import react_to_change
 from establishments.directory.report import Reason, Report
 from establishments.directory.settling import Settlement
 from establishments.directory.states import Actual, Wanted
@@ -104,6 +105,7 @@ def write(school_run: SchoolRun, settlement: Settlement, report: Report) -> None
     if school_run.state == SchoolRun.State.APPLIED:
         settlement.apply()
         apply_doors(establishment_id=school_run.establishment_id)
+        react_to_change(school_run.establishment_id)
         school_run.applied_at = timezone.now()
     school_run.changes.all().delete()
     settlement.record(school_run)

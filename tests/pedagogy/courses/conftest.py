@@ -1,0 +1,3 @@
+from tests.establishments.directory.conftest import export, family
+
+__all__ = ["export", "family"]
