@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from establishments.directory.reactions import reaction
-from establishments.people.models import Group, Teaching
+from establishments.people.models import Teaching
 from pedagogy.courses.models import Course, CourseGroup
 
 
 @reaction
 def make_courses(establishment: int) -> None:
-    """A course for each subject that is taught to a class or group this year, and has none yet.
+    """A course for each subject that is taught to a class or group, and has none yet.
 
     What was edited stays: a course that gathers several groups is the course of each of them.
     """
     followed = CourseGroup.objects.filter(group=OuterRef("group"), course__subject=OuterRef("subject"))
-    groups = Group.objects.of_year(timezone.localdate()).filter(establishment=establishment)
     wanting = list(
-        Teaching.objects.filter(~Exists(followed), group__in=groups.values("pk"))
+        Teaching.objects.filter(~Exists(followed), establishment=establishment)
         .order_by("group", "subject")
         .values_list("group", "subject", "group__school_year")
         .distinct()
