@@ -9,11 +9,13 @@ from django.db.models import Exists, ForeignKey, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.federation.admin import IdentityProviderAdmin
 from accounts.identity.admin import PersonAdmin
-from accounts.models import User
+from accounts.models import IdentityProvider, User
+from establishments.people import providers
 from establishments.people.models import Group, Guardianship, Mandate, Membership, Subject
 from establishments.people.reach import reach_of, schools_of
-from establishments.territory.admin import DepartmentOfSchoolFilter
+from establishments.territory.admin import DepartmentOfSchoolFilter, WithinBordersMixin
 from establishments.territory.models import Authority, Establishment, SupportHub
 
 # The scope of the administrator's mandate is open around every page of the admin: these lists hold its rows only.
@@ -98,6 +100,32 @@ class RegionPersonAdmin(PersonAdmin):
         )
         here = Membership.objects.filter(user=OuterRef("pk"), establishment__in=schools)
         return people.filter(Exists(here) | Q(pk__in=mandates.values("user")) | Q(pk=request.user.pk))
+
+
+admin.site.unregister(IdentityProvider)
+
+
+@admin.register(IdentityProvider)
+class RegionProviderAdmin(WithinBordersMixin, IdentityProviderAdmin):
+    """Whoever says what a provider's word is worth says who comes in as whom.
+
+    A new one vouches for people of every school until it is bound to some: superusers begin.
+    """
+
+    def administered_by(self, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = providers.administered_by(user)
+        return found
+
+    def changeable_by(self, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = providers.changeable_by(user)
+        return found
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    @admin.action(description=IdentityProviderAdmin.read_metadata.short_description, permissions=["change"])
+    def read_metadata(self, request: HttpRequest, providers: QuerySet[IdentityProvider]) -> None:
+        super().read_metadata(request, self.changeable_among(request, providers))
 
 
 @admin.register(Subject)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import IdentityProvider, User
 from establishments.people.models import Mandate
-from establishments.people.reach import schools_of
-from establishments.territory.models import Establishment
+from establishments.people.reach import ACADEMY_AGENT, reach_of, schools_of
+from establishments.territory.models import Authority, Establishment, ProviderFor
 
 MOST_SCHOOLS = 20  # in the list of a search
 
@@ -23,6 +23,28 @@ def schools_served_by(provider: IdentityProvider) -> Any:
         | Q(academy__providers__provider=provider)
         | Q(local_authority__providers__provider=provider)
     ).distinct()
+
+
+def administered_by(user: User) -> Any:
+    """The providers that vouch for people of the administrator's schools."""
+    providers = IdentityProvider.objects.all()
+    if user.is_superuser:
+        return providers
+    rows = ProviderFor.objects.filter(provider=OuterRef("pk"))
+    own = Q(establishment__in=reach_of(user).establishments)
+    own |= Q(authority__in=Authority.objects.order_by().administered_by(user))
+    return providers.filter(Exists(rows.filter(own)) | ~Exists(rows))
+
+
+def changeable_by(user: User) -> Any:
+    """Those of them that vouch for nobody of another academy. One that is bound to no school vouches for all."""
+    if user.is_superuser:
+        return IdentityProvider.objects.all()
+    rows = ProviderFor.objects.filter(provider=OuterRef("pk"))
+    own = Q(establishment__in=reach_of(user).where(ACADEMY_AGENT))
+    own |= Q(authority__in=Authority.objects.order_by().changeable_by(user))
+    # An unset column makes its half of the condition unknown, and not false: named the other way round.
+    return IdentityProvider.objects.filter(Exists(rows), ~Exists(rows.exclude(pk__in=ProviderFor.objects.filter(own))))
 
 
 def search_served(provider: IdentityProvider, query: str) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.audit.actions import record
@@ -34,7 +35,9 @@ def set_state(*, schools: Iterable[Establishment], state: str, by: User) -> list
 
 @transaction.atomic
 def set_hub(*, schools: Iterable[Establishment], hub: SupportHub, by: User) -> list[Establishment]:
-    """Entrust these schools to a hub; returns those that were not its own."""
+    """Entrust these schools to a hub of one's own territory; returns those that were not its own."""
+    if not SupportHub.objects.administered_by(by).filter(pk=hub.pk).exists():
+        raise PermissionDenied
     changed = []
     for school in schools:
         require(by, "establishments.territory.manage", school)

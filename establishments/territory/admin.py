@@ -13,15 +13,16 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, URLField
+from django.db.models import Count, Q, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.identity.models import plain
+from accounts.identity.models import User, plain
 from ent.portal.spreadsheets import table_response
+from establishments.people import providers
 from establishments.register.views import upload
 from establishments.territory import actions
 from establishments.territory.calendar import write_the_calendar
@@ -49,7 +50,7 @@ class DepartmentFilter(admin.SimpleListFilter):
     field = "department"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        codes = Establishment.objects.visible_to(request.user).order_by().values_list("department", flat=True)
+        codes = Establishment.objects.administered_by(request.user).order_by().values_list("department", flat=True)
         return sorted(((code, name_of(code)) for code in codes.distinct()), key=lambda choice: plain(choice[1]))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -60,12 +61,95 @@ class DepartmentOfSchoolFilter(DepartmentFilter):
     field = "establishment__department"
 
 
+class WithinBordersMixin:
+    """An academy's agents see what concerns their schools, and change what concerns no school of another academy.
+
+    Superusers see and change everything. Before a `ModelAdmin` whose manager has `administered_by` and `changeable_by`.
+    """
+
+    def administered_by(self, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.model._default_manager.administered_by(user)  # type: ignore[attr-defined]
+        return found
+
+    def changeable_by(self, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.model._default_manager.changeable_by(user)  # type: ignore[attr-defined]
+        return found
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return rows if request.user.is_superuser else rows.filter(pk__in=self.administered_by(request.user))
+
+    def changeable_among(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the chosen rows that an action may change; the others are said."""
+        found = rows.filter(pk__in=self.changeable_by(request.user).values("pk"))
+        if left := rows.count() - found.count():
+            said = ngettext(
+                "%(count)d concerne aussi une autre académie : rien n’y a changé.",
+                "%(count)d concernent aussi une autre académie : rien n’y a changé.",
+                left,
+            )
+            self.message_user(request, said % {"count": left}, messages.WARNING)  # type: ignore[attr-defined]
+        return found
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_change_permission(request, obj)  # type: ignore[misc]
+        return allowed and self._is_within(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_delete_permission(request, obj)  # type: ignore[misc]
+        return allowed and self._is_within(request, obj)
+
+    def _is_within(self, request: HttpRequest, obj: Any) -> bool:
+        if obj is None or obj.pk is None or request.user.is_superuser:
+            return True
+        known = vars(request).setdefault("_within_borders", {})  # asked many times for one page
+        key = (type(obj), obj.pk)
+        if key not in known:
+            known[key] = self.changeable_by(request.user).filter(pk=obj.pk).exists()
+        return bool(known[key])
+
+
+class ProviderFormSet(forms.BaseInlineFormSet):
+    """A provider of which another academy has schools, or all, is neither given nor taken away by an agent of one."""
+
+    by: User
+
+    def clean(self) -> None:
+        super().clean()
+        if self.by.is_superuser or any(self.errors):
+            return
+        touched = [form for form in self.forms if form.has_changed() or form in self.deleted_forms]
+        before = {form.initial["provider"] for form in touched if form.initial.get("provider")}
+        after = {form.cleaned_data["provider"].pk for form in touched if form.cleaned_data.get("provider")}
+        own = set(providers.changeable_by(self.by).values_list("pk", flat=True))
+        if not before | after <= own:
+            raise forms.ValidationError(_("Ce fournisseur vaut aussi pour une autre académie."))
+        going = [form.instance.pk for form in touched if form.initial.get("provider")]
+        staying = {form.cleaned_data["provider"].pk for form in touched if form not in self.deleted_forms}
+        bound = set(ProviderFor.objects.exclude(pk__in=going).values_list("provider", flat=True))
+        if before - bound - staying:
+            raise forms.ValidationError(
+                _("Sans aucun établissement, ce fournisseur vaudrait pour tous, dans toutes les académies.")
+            )
+
+
 class ProviderInline(admin.TabularInline):
     """Which identity providers vouch for the people of this school, or of this authority's schools."""
 
     model = ProviderFor
+    formset = ProviderFormSet
     fields = ["provider"]
     extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)  # a class of this request alone
+        formset.by = request.user  # type: ignore[attr-defined]
+        return formset
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "provider":
+            kwargs["queryset"] = providers.administered_by(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class SchoolActionForm(ActionForm):
@@ -113,7 +197,12 @@ class EstablishmentAdmin(admin.ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).visible_to(request.user)
+        return super().get_queryset(request).administered_by(request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"academy", "local_authority", "hub"}:
+            kwargs["queryset"] = db_field.related_model.objects.administered_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("département"), ordering="department")
     def named_department(self, school: Establishment) -> str:
@@ -151,7 +240,8 @@ class EstablishmentAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Rattacher au pôle choisi"), permissions=["change"])
     def entrust_to_hub(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
         chosen = request.POST.get("hub", "")
-        hub = SupportHub.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+        hubs = SupportHub.objects.administered_by(request.user)
+        hub = hubs.filter(pk=chosen).first() if chosen.isdigit() else None
         if hub is None:
             self.message_user(request, _("Choisissez le pôle à côté de l’action."), messages.ERROR)
             return
@@ -183,8 +273,11 @@ class EstablishmentAdmin(admin.ModelAdmin):
         self.message_user(request, f"{said % {'count': count}} – {what}.", messages.SUCCESS)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """With a title that leaves room for the buttons beside it."""
-        return super().changelist_view(request, {"title": _("Établissements"), **(extra_context or {})})
+        """With a title that leaves room for the buttons beside it, and the hubs of one's own territory."""
+        page = super().changelist_view(request, {"title": _("Établissements"), **(extra_context or {})})
+        if form := getattr(page, "context_data", {}).get("action_form"):
+            form.fields["hub"].queryset = SupportHub.objects.administered_by(request.user)
+        return page
 
     # --- Export -----------------------------------------------------------------------------------------------
 
@@ -232,23 +325,44 @@ def _schools_link(count: int, **filters: Any) -> str:
     return format_html('<a href="{}?{}">{}</a>', reverse("admin:establishments_establishment_changelist"), query, count)
 
 
+def _count_of(schools: str, request: HttpRequest) -> Count:
+    """Of the administrator's own: how many another academy has is its own business."""
+    own = Establishment.objects.order_by().administered_by(request.user)
+    return Count(schools, distinct=True, filter=Q(**{f"{schools}__in": own}))
+
+
 class CompetenceInline(admin.TabularInline):
     model = Competence
     extra = 0
 
 
 @admin.register(Authority)
-class AuthorityAdmin(admin.ModelAdmin):
+class AuthorityAdmin(WithinBordersMixin, admin.ModelAdmin):
     list_display = ["name", "kind", "code", "holiday_zone", "is_partner", "schools"]
     list_filter = ["kind", "is_partner", "holiday_zone"]
     list_per_page = ROWS
     search_fields = ["name", "code"]
+    ordering = ["kind", "name"]  # said again: counted rows forget the model's
     inlines = [CompetenceInline, ProviderInline]
     actions = ["apply_the_law"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        count = Count("establishments", distinct=True) + Count("local_establishments", distinct=True)
+        count = _count_of("establishments", request) + _count_of("local_establishments", request)
         return super().get_queryset(request).annotate(school_count=count)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """By its code an academy's exports and people are recognised: who changed it would have another's."""
+        return [] if obj is None or request.user.is_superuser else ["kind", "code"]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "kind" and not request.user.is_superuser:
+            kinds = Authority.Kind.choices
+            kwargs["choices"] = [("", "---------"), *(kind for kind in kinds if kind[0] != Authority.Kind.ACADEMY)]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """With it go the mandates of its agents, and what binds identity providers to its schools."""
+        return bool(request.user.is_superuser) and super().has_delete_permission(request, obj)
 
     @admin.display(description=gettext_lazy("établissements"), ordering="school_count")
     def schools(self, authority: Authority) -> str:
@@ -257,18 +371,23 @@ class AuthorityAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Écrire leurs compétences selon la loi"), permissions=["change"])
     def apply_the_law(self, request: HttpRequest, authorities: QuerySet[Authority]) -> None:
-        count = write_the_law(authorities)
+        count = write_the_law(self.changeable_among(request, authorities))
         said = ngettext("%(count)d compétence écrite.", "%(count)d compétences écrites.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
 @admin.register(Competence)
-class CompetenceAdmin(admin.ModelAdmin):
+class CompetenceAdmin(WithinBordersMixin, admin.ModelAdmin):
     list_display = ["kind", "department_name", "authority", "source"]
     list_filter = ["kind", "authority__kind", DepartmentFilter]
     list_select_related = ["authority"]
     autocomplete_fields = ["authority"]
     search_fields = ["authority__name", "department"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "authority":
+            kwargs["queryset"] = Authority.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("département"), ordering="department")
     def department_name(self, row: Competence) -> str:
@@ -290,18 +409,19 @@ class SchoolsOfHubInline(admin.TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).visible_to(request.user)
+        return super().get_queryset(request).administered_by(request.user)
 
 
 @admin.register(SupportHub)
-class SupportHubAdmin(admin.ModelAdmin):
+class SupportHubAdmin(WithinBordersMixin, admin.ModelAdmin):
     list_display = ["name", "schools"]
     list_per_page = ROWS
     search_fields = ["name"]
+    ordering = ["name"]
     inlines = [SchoolsOfHubInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(school_count=Count("establishments"))
+        return super().get_queryset(request).annotate(school_count=_count_of("establishments", request))
 
     @admin.display(description=gettext_lazy("établissements"), ordering="school_count")
     def schools(self, hub: SupportHub) -> str:

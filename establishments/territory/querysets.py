@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,17 +22,66 @@ class AuthorityQuerySet(models.QuerySet):
             .distinct()
         )
 
+    def administered_by(self, user: User) -> Self:
+        """Those that concern the administrator's schools, and local ones that concern nobody's yet."""
+        if user.is_superuser:
+            return self
+        own = _establishments().visible_to(user)
+        concerned = Q(pk__in=own.values("academy")) | Q(pk__in=own.values("local_authority"))
+        nobodys = ~Q(kind="academy") & ~Exists(_under_authority(_establishments()))
+        return self.filter(concerned | nobodys | Q(pk__in=user.mandates.values("authority")))
+
+    def changeable_by(self, user: User) -> Self:
+        """Those of them that concern no school of another academy."""
+        if user.is_superuser:
+            return self
+        return self.administered_by(user).filter(~Exists(_under_authority(_not_of_the_academies_of(user))))
+
 
 class SupportHubQuerySet(models.QuerySet):
+    def administered_by(self, user: User) -> Self:
+        """Those that support the administrator's schools, and those that support none yet."""
+        if user.is_superuser:
+            return self
+        own, of_hub = _establishments().visible_to(user), _establishments().filter(hub=OuterRef("pk"))
+        return self.filter(Q(pk__in=own.values("hub")) | ~Exists(of_hub) | Q(pk__in=user.mandates.values("hub")))
+
+    def changeable_by(self, user: User) -> Self:
+        """Those of them that support no school of another academy."""
+        if user.is_superuser:
+            return self
+        elsewhere = _not_of_the_academies_of(user).filter(hub=OuterRef("pk"))
+        return self.administered_by(user).filter(~Exists(elsewhere))
+
     def over_only(self, schools: Collection[int]) -> Self:
         """Supports some of these schools, and no other."""
         return self.filter(establishments__in=schools).exclude(establishments__in=_others(schools)).distinct()
 
 
 def _others(schools: Collection[int]) -> Any:
+    return _establishments().exclude(pk__in=schools)
+
+
+def _authorities() -> Any:
+    from establishments.territory.models import Authority
+
+    return Authority.objects.order_by()
+
+
+def _establishments() -> Any:
     from establishments.territory.models import Establishment
 
-    return Establishment.objects.exclude(pk__in=schools)
+    return Establishment.objects.order_by()
+
+
+def _under_authority(schools: Any) -> Any:
+    return schools.filter(Q(academy=OuterRef("pk")) | Q(local_authority=OuterRef("pk")))
+
+
+def _not_of_the_academies_of(user: User) -> Any:
+    from establishments.people.reach import ACADEMY_AGENT, reach_of
+
+    return _others(reach_of(user).where(ACADEMY_AGENT))
 
 
 class EstablishmentQuerySet(models.QuerySet):
@@ -41,6 +90,10 @@ class EstablishmentQuerySet(models.QuerySet):
 
         return self.filter(pk__in=reach_of(user).establishments)
 
+    def administered_by(self, user: User) -> Self:
+        """Those of the mandate; a superuser's are all: what is here of a school is public."""
+        return self if user.is_superuser else self.visible_to(user)
+
     def due(self, day: date) -> Self:
         """Those whose day to be tried out, or to open, has come."""
         planned = Q(state="planned", pilots_on__lte=day)
@@ -48,6 +101,12 @@ class EstablishmentQuerySet(models.QuerySet):
 
 
 class CompetenceQuerySet(models.QuerySet):
+    def administered_by(self, user: User) -> Self:
+        return self.filter(authority__in=_authorities().administered_by(user))
+
+    def changeable_by(self, user: User) -> Self:
+        return self.filter(authority__in=_authorities().changeable_by(user))
+
     def of_local_authorities(self) -> Self:
         from establishments.territory.models import LOCAL_AUTHORITIES
 

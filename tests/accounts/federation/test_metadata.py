@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import xmlsec
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.contrib.auth.models import Permission
 from lxml import etree
 
 from accounts.federation import metadata
@@ -280,7 +279,9 @@ def test_our_metadata_say_where_answers_go_and_that_they_must_be_signed(federati
 
 @pytest.fixture
 def rectorate(cast: Cast, client_of: Any) -> Browser:
-    cast.rectorate_admin.user_permissions.set(Permission.objects.all())
+    """Of the region: who sees which provider, and changes it, is in `tests/establishments/territory`."""
+    cast.rectorate_admin.is_superuser = True
+    cast.rectorate_admin.save(update_fields=["is_superuser"])
     browser: Browser = client_of(cast.rectorate_admin)
     return browser
 
