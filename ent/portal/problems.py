@@ -13,7 +13,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
+from ent.portal.versions import StaleError
 from ent.tenancy.scope import current_scope
+
+
+class ConflictError(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
 
 
 class TooLargeError(exceptions.APIException):
@@ -27,7 +32,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     The framework turns the exception into a response inside the view: without the rollback the scope's transaction
     would end well and keep half of the work.
     """
-    if isinstance(error, ValidationError):
+    if isinstance(error, StaleError):
+        error = ConflictError(" ".join(error.messages))
+    elif isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
     elif isinstance(error, RequestDataTooBig):
         error = TooLargeError()

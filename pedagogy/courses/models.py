@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ent.portal.versions import Versioned
 from ent.tenancy.constraints import SameEstablishment, TenantIsolation
 from ent.tenancy.managers import tenant_manager
 from ent.tenancy.models import TenantForeignKey, TenantModel
@@ -11,7 +12,7 @@ from establishments.territory.models import SchoolYear
 from pedagogy.courses.querysets import CourseQuerySet
 
 
-class Course(TenantModel):
+class Course(Versioned, TenantModel):
     """A subject, followed by one group or several, in one school year.
 
     Who teaches it is not written here: whoever the directory says teaches the subject to one of its groups
@@ -25,6 +26,8 @@ class Course(TenantModel):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name=_("matière"))
     # Empty: it is called by its subject and its groups.
     name = models.CharField(_("nom"), max_length=120, blank=True)
+    # The school's other teachers read it, and copy from it.
+    is_shared = models.BooleanField(_("partagé avec les collègues"), default=False)
 
     objects = tenant_manager(CourseQuerySet)
 
