@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
+
+from django.db.models import F
 
 from ent.tenancy.managers import TenantQuerySet
 
@@ -24,3 +27,21 @@ class ChangeQuerySet(TenantQuerySet):
 
     def applied(self) -> Self:
         return self.filter(school_run__state="applied")
+
+
+def fed_by_the_academy(schools: Iterable[int]) -> set[int]:
+    """Those of these schools of whose people the academy's feed gave some the last time that it was compared.
+
+    Read from what the runs say, since no page opens the mirror: the import itself asks that.
+    """
+    from establishments.directory.models import SchoolRun
+
+    last = (
+        SchoolRun.objects.filter(establishment__in=schools)
+        .exclude(realm=F("establishment__uai"))
+        .exclude(state__in=(SchoolRun.State.PENDING, SchoolRun.State.OUTDATED))
+        .order_by("establishment", "-pk")
+        .distinct("establishment")
+    )
+    rows = last.values_list("establishment", "people", "arrived", "left")
+    return {school for school, people, arrived, left in rows if people + arrived > left}

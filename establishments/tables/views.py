@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
@@ -22,6 +23,7 @@ from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import enter_space
 from establishments.directory import actions as directory
 from establishments.directory.models import Change, SchoolRun
+from establishments.directory.querysets import fed_by_the_academy
 from establishments.directory.report import RefusedFileError
 from establishments.imports.words import told
 from establishments.people.reach import reach_of
@@ -49,7 +51,14 @@ def in_its_space(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 @require_http_methods(["GET", "POST"])
 def bring(request: PortalRequest, space: str) -> HttpResponse:
     pks = _schools(request)
-    schools = list(Establishment.objects.filter(pk__in=pks).order_by("name"))
+    fed = fed_by_the_academy(pks)
+    schools, given = [], []
+    for school in Establishment.objects.filter(pk__in=pks).order_by("name"):
+        (given if school.pk in fed else schools).append(school)
+    runs = list(_runs().filter(establishment__in=pks)[:RUNS])
+    context: dict[str, Any] = {"runs": runs, "at": space, "given": given, "grace": settings.ENT_FEED_GRACE_DAYS}
+    if not schools:  # a table would be refused: nothing to send is offered
+        return render(request, "establishments/tables/bring.html", context | {"form": None})
     form = TableForm(
         request.POST or None,
         request.FILES or None,
@@ -67,8 +76,7 @@ def bring(request: PortalRequest, space: str) -> HttpResponse:
             form.add_error("file", refusal.reason)
         except ValidationError as error:
             form.add_error("file", error)
-    runs = _runs().filter(establishment__in=pks)[:RUNS]
-    return render(request, "establishments/tables/bring.html", {"form": form, "runs": list(runs), "at": space})
+    return render(request, "establishments/tables/bring.html", context | {"form": form})
 
 
 @in_its_space

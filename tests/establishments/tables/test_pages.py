@@ -18,6 +18,15 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/etablissement/tableau/"
+
+
+@pytest.fixture(autouse=True)
+def unfed(cast: Cast) -> None:
+    """The academy's feed gives nobody of the Brique."""
+    with tenant_scope([cast.brique.establishment]):
+        SchoolRun.objects.filter(realm="16").update(people=0)
+
+
 SignIn = Callable[[User], Browser]
 
 
@@ -98,3 +107,35 @@ def test_run_of_a_feed_is_not_opened_here(cast: Cast, client_of: SignIn) -> None
     with tenant_scope([cast.brique.establishment]):
         fed = SchoolRun.objects.get(realm="16")
     assert client_of(cast.brique.local_admin).get(f"{ADDRESS}{fed.pk}/").status_code == 404
+
+
+def test_school_that_the_academy_feeds_is_told_why_it_needs_no_table_and_what_to_do(
+    cast: Cast, client_of: SignIn
+) -> None:
+    browser = client_of(cast.pastel.head)
+
+    page = browser.get(ADDRESS)
+    text = text_of(page)
+
+    assert "Un tableau n’est pas nécessaire ici" in text
+    assert "L’annuaire de l’académie donne déjà les personnes : Collège du Pastel" in text
+    assert "dans SIECLE" in text
+    assert 'type="file"' not in page.content.decode()
+    assert "/etablissement/comptes-a-la-main/" in page.content.decode()
+    assert "Un tableau n’est pas nécessaire ici" in text_of(sent(browser, template()))
+
+
+def test_only_the_schools_that_need_one_are_offered(cast: Cast, client_of: SignIn) -> None:
+    page = client_of(cast.rectorate_admin).get("/territoire/tableau/")
+
+    assert 'type="file"' in page.content.decode()
+    assert "1 établissement n’a pas besoin de tableau" in text_of(page)
+    with tenant_scope([cast.pastel.establishment, cast.brique.establishment]):
+        SchoolRun.objects.filter(realm="16").update(left=9)  # the feed has ceased to give them
+    assert "pas besoin de tableau" not in text_of(client_of(cast.rectorate_admin).get("/territoire/tableau/"))
+
+
+def test_days_of_grace_are_those_of_the_setting(cast: Cast, client_of: SignIn, settings: Any) -> None:
+    settings.ENT_FEED_GRACE_DAYS = 12
+
+    assert "Remis avant 12 jours" in text_of(client_of(cast.brique.head).get(ADDRESS))
