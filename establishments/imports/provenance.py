@@ -62,6 +62,14 @@ def facts_of(user: Any, changes: Sequence[Change], made: Sequence[HandMade], nam
     return facts
 
 
+def by_source(facts: Sequence[Fact]) -> list[tuple[str, list[Fact]]]:
+    """Each source once, with all that came from it, in the order of the facts."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.source, []).append(fact)
+    return list(found.items())
+
+
 def _latest(fact: str, changes: Sequence[Change], names: Names) -> Change | None:
     """The change that gave a fact the value that it has."""
     for change in changes:

@@ -22,7 +22,7 @@ from establishments.directory.models import SchoolRun
 from establishments.directory.permissions import ABOVE, AT_SCHOOL
 from establishments.imports import actions
 from establishments.imports.forms import WhyForm
-from establishments.imports.provenance import changes_of, facts_of, made_by_hand
+from establishments.imports.provenance import by_source, changes_of, facts_of, made_by_hand
 from establishments.imports.querysets import changes_in, runs_of, waiting_in
 from establishments.imports.words import KINDS, Names, Told, lines_of, told
 from establishments.people.models import Membership
@@ -107,7 +107,7 @@ def _provenance(request: PortalRequest, space: str, pk: int) -> HttpResponse:
     context = {
         "membership": membership,
         "person": membership.user,
-        "facts": facts_of(membership.user, changes, made_by_hand(membership.user, schools), names),
+        "sources": by_source(facts_of(membership.user, changes, made_by_hand(membership.user, schools), names)),
         "history": [Told(change, tuple(lines_of(change, names))) for change in page.rows],
         "page": page,
         "account": f"{space}-account",
