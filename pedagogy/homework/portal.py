@@ -33,6 +33,7 @@ def _heads_somewhere(request: PortalRequest) -> bool:
 
 registry.entry(Entry(gettext_lazy("Devoirs"), "notebook-pen", "student-list", "eleve", 10))
 registry.entry(Entry(gettext_lazy("Donner"), "circle-plus", "class-give", "classe", 10))
+registry.entry(Entry(gettext_lazy("Années précédentes"), "archive", "class-years", "classe", 90, in_bar=False))
 registry.entry(
     Entry(gettext_lazy("Devoirs"), "notebook-pen", "school-list", "etablissement", 20, shown=_heads_somewhere)
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -255,8 +256,14 @@ def class_years(request: PortalRequest) -> HttpResponse:
     page = page_of(groups.order_by("-school_year__starts_on", "name", "pk"), request, size=ROWS)
     taught = Group.objects.taught_by(request.user).values("pk")
     lost = Homework.objects.filter(author__in=teachers, progress__handed_in_at__isnull=False).exclude(group__in=taught)
-    given = lost.distinct().with_returns().for_lists().order_by("-due_on", "-pk")[:ROWS]
-    return render(request, "pedagogy/homework/years.html", {"page": page, "given": list(given)})
+    given = lost.distinct().with_returns().for_lists().select_related("group__establishment")
+    in_order = sorted(given.order_by("-due_on", "-pk")[:ROWS], key=lambda row: (row.group.name, row.group_id))
+    context = {
+        "page": page,
+        "years": [(year, list(rows)) for year, rows in groupby(page.rows, key=lambda group: group.school_year)],
+        "given": [(group, list(rows)) for group, rows in groupby(in_order, key=lambda row: row.group)],
+    }
+    return render(request, "pedagogy/homework/years.html", context)
 
 
 @in_space("classe")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
+from lxml import html
 
 from accounts.models import User
 from ent.tenancy.scope import person_scope, tenant_scope
@@ -254,3 +255,34 @@ def test_group_made_by_hand_that_was_ended_is_over_too(cast: Cast) -> None:
     )
 
     assert OVER in said
+
+
+def test_years_before_are_under_their_heading_and_in_the_menu(
+    cast: Cast, client_of: SignIn, last_year: Homework
+) -> None:
+    page = client_of(cast.pastel.teacher).get("/classe/annees/")
+
+    assert SchoolYear.containing(in_days(-366)).name in text_of(page)
+    tree = html.fromstring(page.content)
+    assert tree.xpath("//nav//a[@aria-current][contains(., 'Années précédentes')]")
+    assert text_of(page).count("5E B") == 1
+
+
+def test_copies_of_a_class_that_one_has_no_more_name_it_once(cast: Cast, client_of: SignIn) -> None:
+    pastel = cast.pastel
+    with tenant_scope([pastel.establishment]):
+        Teaching.objects.filter(group=pastel.group).delete()
+        for number in range(3):
+            more = Homework.objects.create(
+                establishment=pastel.establishment, group=pastel.group, subject=pastel.subject,
+                author=pastel.memberships["teacher"], title=f"Devoir {number}", due_on=in_days(1), to_hand_in=True,
+            )  # fmt: skip
+            Progress.objects.create(
+                establishment=pastel.establishment, homework=more, student=pastel.memberships["student"],
+                handed_in_at=timezone.now(), text="Copie",
+            )  # fmt: skip
+
+    page = text_of(client_of(pastel.teacher).get("/classe/annees/"))
+
+    assert page.count("5E B") == 1
+    assert all(f"Devoir {number}" in page for number in range(3))
