@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.defaults import page_not_found
 
 from ent.portal import registry
+from ent.portal.paging import BeyondLastPageError
 from ent.portal.redirects import back_or
 from ent.portal.requests import PortalRequest
 from ent.portal.spaces import current_space, enter_space
@@ -73,6 +74,8 @@ def choose_theme(request: PortalRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A page for people; for programs, problem details as every error of the API."""
+    if isinstance(exception, BeyondLastPageError):
+        return render(request, "404.html", {"beyond": exception}, status=HTTPStatus.NOT_FOUND)
     if not request.path.startswith("/api/"):
         return page_not_found(request, exception)
     status = HTTPStatus.NOT_FOUND
