@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from codecs import BOM_UTF8
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, TypeVar
 from zipfile import ZIP_STORED, ZipFile
 
 import puremagic
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from django.utils.translation import gettext as _
@@ -178,6 +181,35 @@ def attach(model: type[Attached], *, examined: Examined, establishment_id: int, 
     row.file.save(examined.name, examined.upload, save=False)
     row.save()
     return row
+
+
+def new_among(files: Sequence[Examined], held: Iterable[AttachedFile]) -> list[Examined]:
+    """Those whose content is neither that of one of the rows, nor that of one before them, under whatever name."""
+    sizes = {examined.upload.size for examined in files}
+    known = {_digest_of_kept(row) for row in held if row.size in sizes}
+    found = []
+    for examined in files:
+        digest = _digest_of(examined.upload)
+        examined.upload.seek(0)
+        if digest not in known:
+            known.add(digest)
+            found.append(examined)
+    return found
+
+
+def _digest_of_kept(row: AttachedFile) -> bytes:
+    try:
+        with row.file.open("rb") as file:
+            return _digest_of(file)
+    except OSError:  # lost by the storage: it is like no other
+        return b""
+
+
+def _digest_of(file: File[Any]) -> bytes:
+    digest = sha256()
+    for chunk in file.chunks():  # from its beginning, also when it was read before
+        digest.update(chunk)
+    return digest.digest()
 
 
 def download(attached: AttachedFile) -> FileResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ent.portal.rights import require
-from establishments.files.actions import MAX_FILES, Examined, attach
+from establishments.files.actions import MAX_FILES, Examined, attach, new_among
 from establishments.people.models import Group, Role, Subject, Teaching
 from establishments.people.reach import reach_of
 from pedagogy.homework.days import check_due
@@ -116,11 +116,15 @@ def set_done(*, homework: Homework, by: User, done: bool) -> Progress:
 
 @transaction.atomic
 def hand_in(*, homework: Homework, by: User, text: str = "", files: Sequence[Examined] = ()) -> Progress:
-    """Hand in a text and files; handing in again replaces the text and adds the files. Late is still accepted."""
+    """Hand in a text and files; handing in again replaces the text and adds the files. Late is still accepted.
+
+    A file whose content is there already is kept once: a double tap, or a form sent again, hands in nothing twice.
+    """
     if not homework.to_hand_in:
         raise ValidationError(_("Ce devoir n’est pas à rendre dans l’ENT."), code="not_to_hand_in")
-    progress = _progress_of(homework, by)
-    already = progress.files.count()
+    progress = Progress.objects.select_for_update().get(pk=_progress_of(homework, by).pk)  # two taps at once
+    held = list(progress.files.all())
+    already, files = len(held), new_among(files, held)
     if not text.strip() and not files and not already:
         raise ValidationError(
             _("Rien à rendre : écris ta réponse, prends ta copie en photo ou choisis un fichier."), code="empty"

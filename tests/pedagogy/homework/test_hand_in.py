@@ -30,8 +30,9 @@ def essay(cast: Cast) -> Homework:
     return make_homework(cast.pastel, "Rédaction", to_hand_in=True)
 
 
-def picture(name: str = "ma copie.png") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, PNG)
+def picture(name: str = "ma copie.png", of: str = "") -> SimpleUploadedFile:
+    """Each name is a picture of its own, unless it is said `of` which."""
+    return SimpleUploadedFile(name, PNG + (of or name).encode())
 
 
 def hand_in(browser: Browser, homework: Homework, **form: Any) -> Any:
@@ -134,10 +135,36 @@ def test_work_handed_in_again_replaces_the_text_and_adds_the_files(
     assert names_of_files(cast, essay) == ["1.png", "2.png"]
 
 
+def test_same_file_sent_again_is_kept_once_under_whatever_name(cast: Cast, student: Browser, essay: Homework) -> None:
+    hand_in(student, essay, text="Il était une fois", files=[picture("1.png")])
+    hand_in(student, essay, text="Il était une fois", files=[picture("1.png")])
+
+    answer = hand_in(student, essay, files=[picture("photo.png", of="1.png"), picture("2.png"), picture("2.png")])
+
+    assert "Rendu." in text_of(answer)
+    assert names_of_files(cast, essay) == ["1.png", "2.png"]
+
+
+def test_same_size_is_not_the_same_file(cast: Cast, student: Browser, essay: Homework) -> None:
+    hand_in(student, essay, files=[picture("1.png")])
+    hand_in(student, essay, files=[picture("1.png", of="2.png")])
+
+    assert names_of_files(cast, essay) == ["1.png", "1.png"]
+
+
+def test_full_copy_sent_again_is_no_error(cast: Cast, student: Browser, essay: Homework) -> None:
+    files = [f"{n}.png" for n in range(10)]
+    for _time in range(2):
+        answer = hand_in(student, essay, files=[picture(name) for name in files])
+
+    assert "Rendu." in text_of(answer)
+    assert names_of_files(cast, essay) == files
+
+
 def test_files_added_beyond_the_limit_of_the_copy_are_refused(cast: Cast, student: Browser, essay: Homework) -> None:
     hand_in(student, essay, files=[picture(f"{n}.png") for n in range(9)])
 
-    answer = hand_in(student, essay, files=[picture(), picture()])
+    answer = hand_in(student, essay, files=[picture("a.png"), picture("b.png")])
 
     assert "10 fichiers au plus : retires-en avant d’en ajouter." in text_of(answer)
     assert len(names_of_files(cast, essay)) == 9

@@ -107,3 +107,13 @@ def test_page_before_withdrawing_says_how_many_have_done_it(cast: Cast, teacher:
     page = text_of(teacher.get(f"/classe/devoirs/{homework.pk}/retirer/"))
 
     assert "2 élèves l’ont déjà marqué comme fait." in page
+
+
+def test_page_before_withdrawing_says_what_becomes_of_the_copies(cast: Cast, teacher: Browser) -> None:
+    page = teacher.get(f"/classe/devoirs/{cast.pastel.homework.pk}/retirer/")
+
+    assert "1 copie est déjà rendue. Retirer le devoir les ferait disparaître : il ne se retire donc plus." in text_of(
+        page
+    )
+    assert f"/classe/devoirs/{cast.pastel.homework.pk}/modifier/" in page.content.decode()
+    assert "danger" not in page.content.decode()
