@@ -88,7 +88,10 @@ def doors(request: PortalRequest, pk: int, space: str) -> HttpResponse:
     blocking = BlockForm(data if sent == "block" else None, prefix="block", classes=classes, levels=False)
     if opening.is_valid():
         actions.set_opening(school=school, by=request.user, **opening.cleaned_data)
-        messages.success(request, _("Date enregistrée."))
+        if opening.cleaned_data["opens_on"] < timezone.localdate():
+            messages.warning(request, _("Date enregistrée. Ce jour est déjà passé : c’est ouvert dès maintenant."))
+        else:
+            messages.success(request, _("Date enregistrée."))
         return redirect(f"{space}-doors", pk)
     if blocking.is_valid():
         actions.block(school=school, by=request.user, **blocking.cleaned_data)

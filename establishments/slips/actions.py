@@ -210,7 +210,24 @@ def print_slip(*, membership: Membership, by: User, reason: str = "") -> bytes:
     """The slip of one person, as a PDF; the code that it bears makes those given before void."""
     require(by, "establishments.slips.print_one", membership)
     refuse_power_elsewhere(membership, by)
-    return draw([_slip_for(membership, membership.get_role_display().capitalize(), by=by, reason=reason)])
+    return draw([_slip_for(membership, _what_is(membership), by=by, reason=reason)])
+
+
+def _what_is(membership: Membership) -> str:
+    """“Responsable de Zoé Puech, 5e A”, as on the slips of a class: the first child by name, and whether others."""
+    role = str(membership.get_role_display()).capitalize()
+    if membership.role != Role.GUARDIAN:
+        return role
+    current = Membership.objects.current().values("pk")
+    wards = Guardianship.objects.filter(guardian=membership, is_legal=True, student__in=current)
+    children = list(Membership.objects.filter(pk__in=wards.values("student")).with_class().by_name()[:2])
+    if not children:
+        return role
+    first = children[0]
+    what = _("Responsable %(of_student)s") % {"of_student": of(first.user)}
+    if len(children) > 1:
+        return _("%(what)s et d’autres enfants") % {"what": what}
+    return f"{what}, {first.class_name}" if first.class_name else what
 
 
 def _slip_for(membership: Membership, what: str, *, by: User, reason: str = "") -> Slip:

@@ -220,3 +220,42 @@ def test_guardian_without_a_child_left_still_administers_the_school(family: Writ
     with tenant_scope([fabre]):
         held = Membership.objects.current(NEXT_DAY).filter(user=user("2")).values_list("role", flat=True)
         assert set(held) == {"local_admin"}
+
+
+def test_project_made_by_hand_is_left_alone_also_when_a_member_leaves_and_comes_back(family: WrittenExport) -> None:
+    family.imported()
+    fabre = school("0120101V")
+    with tenant_scope([fabre]):
+        student, teacher = (Membership.objects.get(user=user(key)) for key in ("1", "4"))
+        year = Group.objects.get(name="5e A").school_year
+        club = Group.objects.create(establishment=fabre, school_year=year, kind="project", name="Club théâtre")
+        # Of the name of a class: the feed's own “5e A” is not taken for it.
+        namesake = Group.objects.create(establishment=fabre, school_year=year, kind="project", name="5e A")
+        for group in (club, namesake):
+            GroupMembership.objects.create(establishment=fabre, group=group, membership=student)
+            Teaching.objects.create(establishment=fabre, group=group, membership=teacher, subject=Subject.objects.get())
+
+    def members() -> set[tuple[str, str]]:
+        with tenant_scope([fabre]):
+            rows = GroupMembership.objects.filter(group__kind="project", membership__missing_since=None)
+            taught = Teaching.objects.filter(group__kind="project", membership__missing_since=None)
+            return {
+                (row.group.name, row.membership.user.first_name)
+                for row in [*rows.select_related("group", "membership__user"), *taught.select_related("group")]
+            }
+
+    everybody = {("Club théâtre", "Zoé"), ("Club théâtre", "Paul"), ("5e A", "Zoé"), ("5e A", "Paul")}
+    student_record = family.records[Category.STUDENT]["1"]
+    family.student("1", links=["2$10$1$1$1$0"], ENTEleveClasses=f"{FABRE}$5e B")
+    family.imported(NEXT_DAY)
+    assert members() == everybody
+
+    family.remove(Category.STUDENT, "1")
+    family.imported(NEXT_DAY)
+    assert members() == {("Club théâtre", "Paul"), ("5e A", "Paul")}
+
+    family.records[Category.STUDENT]["1"] = student_record
+    family.imported(NEXT_DAY)
+    assert members() == everybody
+    with tenant_scope([fabre]):
+        assert Group.objects.filter(kind="project").count() == 2

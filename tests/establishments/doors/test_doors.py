@@ -250,3 +250,15 @@ def test_what_shuts_people_out_asks_for_a_fresh_proof(school: School, client_of:
 
     assert answer["Location"] == f"/compte/confirmer/?next={url.replace('/', '%2F')}"
     assert not is_blocked(school, "student")
+
+
+@pytest.mark.parametrize(("days", "said"), [(-1, "Ce jour est déjà passé"), (0, "Date enregistrée."), (1, "Date")])
+def test_opening_day_that_has_passed_is_said(cast: Cast, client_of: SignIn, days: int, said: str) -> None:
+    url = f"/etablissement/acces/{cast.pastel.establishment.pk}/"
+    on = timezone.localdate() + timedelta(days=days)
+    sent = {"what": "opening", "opening-place": "", "opening-role": "", "opening-opens_on": on.isoformat()}
+
+    page = text_of(client_of(cast.pastel.head).post(url, sent, follow=True))
+
+    assert said in page
+    assert ("déjà passé" in page) == (days < 0)

@@ -326,6 +326,23 @@ def test_slip_of_one_person_comes_at_once_and_is_audited(cast: Cast, client_of: 
         assert AuditEvent.objects.get(verb="credentials.code_issued").reason == "Fiche perdue"
 
 
+def test_slip_of_one_guardian_names_the_child_and_the_class(cast: Cast, client_of: SignIn) -> None:
+    pastel = cast.pastel
+    browser, url = client_of(pastel.head), f"/fiches/personnes/{pastel.memberships['guardian'].pk}/"
+
+    one = " ".join(pages_of(browser.post(url, {"reason": "Fiche perdue"}).content))
+    with tenant_scope([pastel.establishment]):
+        Guardianship.objects.create(
+            establishment=pastel.establishment,
+            student=pastel.memberships["classmate"],
+            guardian=pastel.memberships["guardian"],
+        )
+    two = " ".join(pages_of(browser.post(url, {"reason": "Fiche perdue"}).content))
+
+    assert "Responsable de Student Pastel, 5E B" in one
+    assert "Responsable de Classmate Pastel et d’autres enfants" in two
+
+
 @pytest.mark.parametrize(("who", "whom"), [("local_admin", "head"), ("teacher", "student"), ("staff", "student")])
 def test_slip_of_somebody_as_high_or_by_nobody_is_refused(cast: Cast, client_of: SignIn, who: str, whom: str) -> None:
     url = f"/fiches/personnes/{cast.pastel.memberships[whom].pk}/"
