@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Saml
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
+from requests.adapters import HTTPAdapter
 
 MOST_BYTES = 1_000_000
 MOST_CERTIFICATES = 10
+MOST_ADDRESSES = 3  # of one name, tried one after the other
 SHORTEST_RSA = 2_048  # bits; ANSSI, SDE-NT-35
 SECONDS = 10
 ONE = "./md:IDPSSODescriptor"
@@ -50,14 +52,27 @@ class Metadata:
 
 def fetch(url: str) -> str:
     """The metadata at that address: over HTTPS, without following redirections, from no address of our own network."""
-    _require_public(url)
-    try:
-        with requests.get(url, timeout=SECONDS, allow_redirects=False, stream=True) as answer:
-            if answer.status_code != 200:
-                raise MetadataError(_("L’adresse répond %(status)s.") % {"status": answer.status_code})
-            body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
-    except (requests.RequestException, OSError) as error:
-        raise MetadataError(_("L’adresse ne répond pas.")) from error
+    with requests.Session() as session:
+        addresses: list[str | None] = [None]
+        if not settings.INSECURE_COOKIES:  # plain HTTP on loopback: a demonstration, or a test
+            addresses = [*_public_addresses_of(url)][:MOST_ADDRESSES]
+        for address in addresses:
+            if address is not None:
+                session.mount("https://", AtAddress(address))
+            try:
+                return _got(session, url)
+            except (requests.ConnectionError, requests.Timeout, OSError):  # a machine without IPv6, say
+                continue
+            except (requests.RequestException, ValueError) as error:
+                raise MetadataError(_("L’adresse ne répond pas.")) from error
+    raise MetadataError(_("L’adresse ne répond pas."))
+
+
+def _got(session: requests.Session, url: str) -> str:
+    with session.get(url, timeout=SECONDS, allow_redirects=False, stream=True) as answer:
+        if answer.status_code != 200:
+            raise MetadataError(_("L’adresse répond %(status)s.") % {"status": answer.status_code})
+        body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
     if len(body) > MOST_BYTES:
         raise MetadataError(_("Le document est trop gros."))
     try:
@@ -66,22 +81,47 @@ def fetch(url: str) -> str:
         raise MetadataError(_("Le document n’est pas du texte en UTF-8.")) from error
 
 
-def _require_public(url: str) -> None:
-    parts = urlsplit(url)
-    if settings.INSECURE_COOKIES:  # plain HTTP on loopback: a demonstration, or a test
-        return
-    if parts.scheme != "https" or not parts.hostname:
+class AtAddress(HTTPAdapter):
+    """Connects to the address that was looked at, whatever the name leads to a moment later.
+
+    The name is what TLS asks for, what the certificate must bear, and what the server reads.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        request.headers["Host"] = urlsplit(request.url).netloc.rpartition("@")[2]
+        return super().send(request, *args, **kwargs)
+
+    def build_connection_pool_key_attributes(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(request, *args, **kwargs)
+        name = host["host"].strip("[]")
+        return {**host, "host": self.address}, {**pool, "server_hostname": name, "assert_hostname": name}
+
+
+def _public_addresses_of(url: str) -> list[str]:
+    """Where the name leads, looked up once; refused when any of it is ours."""
+    try:
+        parts = urlsplit(url)
+        name, port = parts.hostname, parts.port or 443
+    except ValueError as error:
+        raise MetadataError(_("L’adresse ne répond pas.")) from error
+    if parts.scheme != "https" or not name:
         raise MetadataError(_("L’adresse doit commencer par https://."))
     try:
-        answers = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
+        answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
         raise MetadataError(_("L’adresse ne répond pas.")) from error
-    for *_rest, address in answers:
-        found = ip_address(str(address[0]).partition("%")[0])
+    addresses = list(dict.fromkeys(str(address[0]).partition("%")[0] for *_rest, address in answers))
+    for address in addresses:
+        found = ip_address(address)
         # This machine and its host are never asked; a private network only where the region has its providers there.
         ours = found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast
         if ours or not (found.is_global or settings.ENT_PRIVATE_PROVIDERS):
             raise MetadataError(_("L’adresse ne mène pas à un fournisseur."))
+    return addresses
 
 
 def read(xml: str, *, entity_id: str = "", certificate: str = "") -> Metadata:

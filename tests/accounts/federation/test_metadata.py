@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 import xmlsec
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from accounts.federation import metadata
@@ -181,6 +189,92 @@ def test_private_address_is_not_asked_unless_the_region_says_so(
     settings.ENT_PRIVATE_PROVIDERS = True
     with pytest.raises(MetadataError, match="ne répond pas"):
         metadata.fetch(f"https://{address}/m")
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server on this machine with a certificate for idp.example, which remembers what it was asked for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.example")])
+    day = timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.now(UTC) - day)
+        .not_valid_after(datetime.now(UTC) + day)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("idp.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(secret)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "cert.pem"))
+    monkeypatch.setenv("NO_PROXY", "*")
+
+    class Site(BaseHTTPRequestHandler):
+        names: list[str] = []
+
+        def do_GET(self) -> None:
+            self.names.append(str(self.headers["Host"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<metadata/>")
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    Site.names = []
+    http = HTTPServer(("127.0.0.1", 0), Site)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    context.sni_callback = lambda _socket, asked, _context: Site.names.append(str(asked))
+    http.socket = context.wrap_socket(http.socket, server_side=True)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    Site.port = http.server_address[1]  # type: ignore[attr-defined]
+    yield Site
+    http.shutdown()
+    http.server_close()
+
+
+def test_name_is_looked_up_once_and_the_address_that_was_checked_is_the_one_asked(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tls: Any
+) -> None:
+    """Whoever answers for the name may say another address, ours, a moment after the check."""
+    settings.INSECURE_COOKIES = False
+    answer, asked = socket.getaddrinfo, []
+
+    def resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        found = answer("127.0.0.1", port, *args, **kwargs)
+        if host == "idp.example":  # ours, but for the first who asks
+            return [(*rest, ("93.184.216.34", port)) for *rest, _address in found] if len(asked) == 1 else found
+        return found  # the network's way to that address ends at the server of this test
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    xml = metadata.fetch(f"https://idp.example:{tls.port}/m")
+
+    assert xml == "<metadata/>"
+    assert asked == ["idp.example", "93.184.216.34"]
+    assert tls.names == ["idp.example", f"idp.example:{tls.port}"]
+
+
+def test_certificate_of_another_name_is_refused(settings: Any, monkeypatch: pytest.MonkeyPatch, tls: Any) -> None:
+    settings.INSECURE_COOKIES = False
+    answer = socket.getaddrinfo
+
+    def resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        found = answer("127.0.0.1", port, *args, **kwargs)
+        is_name = host == "other.example"
+        return [(*rest, ("93.184.216.34", port)) for *rest, _address in found] if is_name else found
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    with pytest.raises(MetadataError, match="ne répond pas"):
+        metadata.fetch(f"https://other.example:{tls.port}/m")
 
 
 # --- Signed by who publishes them -----------------------------------------------------------------------------
