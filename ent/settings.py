@@ -118,7 +118,7 @@ ENT_REACH = "establishments.people.reach.reach_of"
 ENT_SCHOOLS_OF = "establishments.people.reach.schools_of"
 ENT_PROVIDER_SERVES = "establishments.people.providers.serves"
 ENT_PROVIDER_SCHOOLS = "establishments.people.providers.search_served"
-ENT_UNKNOWN_PERSON = "establishments.support.actions.open_case_for_unknown"
+ENT_UNKNOWN_PERSON = "establishments.support.case_actions.open_case_for_unknown"
 # What to tell somebody who has signed in and may enter nowhere, likewise.
 ENT_WHY_NOWHERE = "establishments.doors.closed.why_closed"
 # Asked once the scope is open: the first that answers stands in for the page.

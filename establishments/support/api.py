@@ -15,7 +15,7 @@ from ent.portal.api import PortalViewSet
 from ent.portal.search import LONGEST
 from establishments.people.models import Membership
 from establishments.people.reach import reach_of
-from establishments.support import actions
+from establishments.support import actions, case_actions
 from establishments.support.figures import figures_of
 from establishments.support.forms import questions_for
 from establishments.support.models import Case, CaseNote
@@ -276,21 +276,21 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSe
             raise serializers.ValidationError({"account": ["Cette personne n’est pas dans vos établissements."]})
         helps = request.user.has_perm("establishments.accounts.help", membership)
         level = Case.Level.HUB if helps else Case.Level.SCHOOL
-        case = actions.open_case(membership=membership, by=request.user, level=level, **fields)
+        case = case_actions.open_case(membership=membership, by=request.user, level=level, **fields)
         return Response(self.get_serializer(case).data, status=201)
 
     @extend_schema(request=None, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def take(self, request: Request, pk: int) -> Response:
         case = self.get_object()
-        actions.take(case=case, by=request.user)
+        case_actions.take(case=case, by=request.user)
         return Response(self.get_serializer(case).data)
 
     @extend_schema(request=TextSerializer, responses={201: NoteSerializer})
     @action(detail=True, methods=["post"])
     def notes(self, request: Request, pk: int) -> Response:
         case = self.get_object()
-        note = actions.add_note(case=case, by=request.user, text=self._text(request))
+        note = case_actions.add_note(case=case, by=request.user, text=self._text(request))
         return Response(NoteSerializer(note).data, status=201)
 
     @extend_schema(request=TextSerializer, responses=CaseSerializer)
@@ -298,14 +298,14 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSe
     def escalate(self, request: Request, pk: int) -> Response:
         """Hand it to the hub, then to the academy."""
         case = self.get_object()
-        actions.escalate(case=case, by=request.user, text=self._text(request))
+        case_actions.escalate(case=case, by=request.user, text=self._text(request))
         return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data)
 
     @extend_schema(request=TextSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: int) -> Response:
         case = self.get_object()
-        actions.close(case=case, by=request.user, resolution=self._text(request)[:300])
+        case_actions.close(case=case, by=request.user, resolution=self._text(request)[:300])
         return Response(self.get_serializer(case).data)
 
     @extend_schema(responses=FiguresSerializer, filters=False)

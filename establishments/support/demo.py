@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.people.models import FormTeacher, Guardianship, Membership, Role
-from establishments.support import actions
+from establishments.support import actions, case_actions
 from establishments.support.models import Case
 from establishments.territory import demo as territory
 from establishments.territory.models import Establishment
@@ -41,8 +41,10 @@ def load() -> None:
     for age, place in enumerate(schools[:2], start=1):
         _unknown(place.pk, age)
     with person_scope(agent):
-        actions.escalate(case=escalated, by=agent, text="Les deux fiches viennent de l’annuaire : à corriger là-bas.")
-        actions.close(case=closed, by=agent, resolution="Code remis à l’établissement.")
+        case_actions.escalate(
+            case=escalated, by=agent, text="Les deux fiches viennent de l’annuaire : à corriger là-bas."
+        )
+        case_actions.close(case=closed, by=agent, resolution="Code remis à l’établissement.")
         actions.reset(
             membership=students[2], by=agent, reason="Mot de passe oublié", identity_checked=["birth_date", "class"]
         )
@@ -76,7 +78,7 @@ def _ask(
     contact: str = "",
 ) -> Case:
     with person_scope(by):
-        case = actions.open_case(
+        case = case_actions.open_case(
             membership=membership, by=by, level=level, kind=kind, description=text, contact=contact
         )
         Case.objects.filter(pk=case.pk).update(opened_at=timezone.now() - timedelta(hours=5, minutes=case.pk % 50))
@@ -84,7 +86,7 @@ def _ask(
 
 
 def _unknown(school: int, age: int) -> None:
-    case = actions.open_case_for_unknown(
+    case = case_actions.open_case_for_unknown(
         establishment_id=school,
         claimed_name=["Lucie Fabre", "Amadou Ndiaye"][age - 1],
         description="Connexion réussie chez le fournisseur d’identité, mais personne ne répond dans l’annuaire.",

@@ -18,7 +18,7 @@ from ent.portal.requests import PortalRequest
 from ent.portal.search import searched_for
 from establishments.people.models import Role
 from establishments.people.reach import ACADEMY_AGENT, reach_of
-from establishments.support import actions
+from establishments.support import actions, case_actions
 from establishments.support.desks import HUB, Desk, at_desk
 from establishments.support.forms import (
     CaseForm,
@@ -198,7 +198,7 @@ def account_case(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def act() -> None:
-            actions.open_case(membership=membership, by=request.user, level=Case.Level.HUB, **form.cleaned_data)
+            case_actions.open_case(membership=membership, by=request.user, level=Case.Level.HUB, **form.cleaned_data)
 
         if done_without_error(form, act):
             messages.success(request, _("Demande ouverte."))

@@ -17,7 +17,7 @@ from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from establishments.people.models import Membership
-from establishments.support import actions
+from establishments.support import case_actions
 from establishments.support.desks import Desk, at_desk
 from establishments.support.figures import figures_of, schools_with_figures
 from establishments.support.models import Case
@@ -69,17 +69,17 @@ def case(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
 def _acted(request: PortalRequest, desk: Desk, row: Case, text: str) -> HttpResponse:
     what = request.POST.get("what")
     if what == "take":
-        actions.take(case=row, by=request.user)
+        case_actions.take(case=row, by=request.user)
         messages.success(request, _("Vous suivez cette demande."))
     elif what == "note":
-        actions.add_note(case=row, by=request.user, text=text)
+        case_actions.add_note(case=row, by=request.user, text=text)
         messages.success(request, _("Note ajoutée."))
     elif what == "escalate":
-        actions.escalate(case=row, by=request.user, text=text)
+        case_actions.escalate(case=row, by=request.user, text=text)
         messages.success(request, _("Demande transmise : %(level)s.") % {"level": row.get_level_display()})
         return redirect(desk.urls["cases"])
     elif what == "close":
-        actions.close(case=row, by=request.user, resolution=text[:300])
+        case_actions.close(case=row, by=request.user, resolution=text[:300])
         return _next_case(request, desk)
     else:
         raise ValidationError(_("Choisissez ce que vous faites de cette demande."))

@@ -17,7 +17,7 @@ from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import in_space
 from establishments.people.models import FormTeacher, Group, Membership, Role
 from establishments.people.reach import reach_of
-from establishments.support import actions
+from establishments.support import actions, case_actions
 from establishments.support.forms import (
     AfterForm,
     CaseForm,
@@ -80,7 +80,7 @@ def class_case(request: PortalRequest, pk: int, student: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def act() -> None:
-            actions.open_case(membership=membership, by=request.user, level=Case.Level.SCHOOL, **form.cleaned_data)
+            case_actions.open_case(membership=membership, by=request.user, level=Case.Level.SCHOOL, **form.cleaned_data)
 
         if done_without_error(form, act):
             messages.success(request, _("Demande envoyée à l’équipe de l’établissement."))

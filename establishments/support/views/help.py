@@ -15,7 +15,7 @@ from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from establishments.people.models import Guardianship, Membership, Role
 from establishments.people.reach import reach_of
-from establishments.support import actions
+from establishments.support import case_actions
 from establishments.support.forms import (
     AskForm,
 )
@@ -33,7 +33,7 @@ def help_page(request: PortalRequest) -> HttpResponse:
         membership = form.cleaned_data.pop("membership")
 
         def act() -> None:
-            actions.open_case(membership=membership, by=request.user, level=Case.Level.SCHOOL, **form.cleaned_data)
+            case_actions.open_case(membership=membership, by=request.user, level=Case.Level.SCHOOL, **form.cleaned_data)
 
         if done_without_error(form, act):
             messages.success(request, _("Demande envoyée. La réponse sera sur cette page."))

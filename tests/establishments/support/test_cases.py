@@ -14,7 +14,7 @@ from accounts.audit.actions import record
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.models import Case, Establishment
-from establishments.support import actions
+from establishments.support import case_actions
 from establishments.support.figures import figures_of
 from tests.browser import Browser, text_of
 from tests.cast import Cast, School
@@ -25,7 +25,7 @@ ASKED = {"kind": "cannot_sign_in", "description": "Mot de passe perdu", "contact
 
 def open_for(school: School, by: User, level: str = "school", who: str = "student") -> Case:
     with person_scope(by):
-        return actions.open_case(membership=school.memberships[who], by=by, level=level, **ASKED)
+        return case_actions.open_case(membership=school.memberships[who], by=by, level=level, **ASKED)
 
 
 def reread(cast: Cast, case: Case) -> Case:
@@ -95,15 +95,15 @@ def test_act_without_its_words_is_refused_and_said(cast: Cast, desk_of: SignIn, 
 
 def test_closed_case_is_closed_once(cast: Cast) -> None:
     with person_scope(cast.hub_agent):
-        actions.close(case=cast.pastel.case, by=cast.hub_agent, resolution="Fait")
+        case_actions.close(case=cast.pastel.case, by=cast.hub_agent, resolution="Fait")
         with pytest.raises(ValidationError, match="déjà close"):
-            actions.close(case=cast.pastel.case, by=cast.hub_agent, resolution="Refait")
+            case_actions.close(case=cast.pastel.case, by=cast.hub_agent, resolution="Refait")
 
 
 def test_school_without_a_hub_hands_on_to_the_academy(cast: Cast) -> None:
     case = open_for(cast.brique, cast.brique.guardian)
     with person_scope(cast.brique.head):
-        actions.escalate(case=case, by=cast.brique.head, text="À vous")
+        case_actions.escalate(case=case, by=cast.brique.head, text="À vous")
 
     assert case.level == "academy"
 
@@ -174,7 +174,7 @@ def test_unknown_person_of_a_provider_opens_one_case_on_the_hubs_desk(cast: Cast
         "data": {"provider": "educonnect", "identifier": "16-77"},
     }
 
-    first, again = actions.open_case_for_unknown(**asked), actions.open_case_for_unknown(**asked)
+    first, again = case_actions.open_case_for_unknown(**asked), case_actions.open_case_for_unknown(**asked)
 
     assert first.pk == again.pk
     browser = desk_of(cast.hub_agent)
@@ -185,7 +185,7 @@ def test_unknown_person_of_a_provider_opens_one_case_on_the_hubs_desk(cast: Cast
 
 
 def test_unknown_person_of_a_school_without_a_hub_goes_to_the_academy(cast: Cast) -> None:
-    case = actions.open_case_for_unknown(
+    case = case_actions.open_case_for_unknown(
         establishment_id=cast.brique.establishment.pk, claimed_name="Zoé", description="", data={}
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from lxml import html
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
@@ -163,3 +164,16 @@ def test_person_with_two_roles_is_listed_once_with_both(cast: Cast, desk_of: Sig
     assert found_by(browser, q="teacher pastel", role="guardian").count("teacher.pastel") == 1
     assert found_by(browser, q="goff").count("etienne.legoff3") == 1
     assert found_by(browser, q="goff 5e b").count("etienne.legoff3") == 1
+
+
+def test_way_back_from_a_person_leads_to_the_search_that_found_them(cast: Cast, desk_of: SignIn, etienne: User) -> None:
+    browser = desk_of(cast.hub_agent)
+    found = html.fromstring(browser.get(URL, {"q": "goff étienne", "role": "student"}).content.decode())
+    (link,) = found.xpath("//a[@class='row-link']/@href")
+
+    page = html.fromstring(browser.get(link).content.decode())
+
+    (back,) = page.xpath("//a[@class='back']/@href")
+    assert "Le Goff-Bâti Étienne" in text_of(browser.get(back))
+    assert "q=goff+%C3%A9tienne" in back
+    assert "role=student" in back
