@@ -31,6 +31,7 @@ urlpatterns = [
     # Its own page would know neither our throttle nor the tokens and sessions that end with a password.
     path("admin/password_change/", RedirectView.as_view(pattern_name="change-password")),
     path("admin/", admin.site.urls),
+    path("api/", views.api, name="api"),
     path("api/v1/", include(api)),
     path("", include("accounts.urls")),
     path("", include("establishments.urls")),

@@ -49,6 +49,7 @@ PUBLIC = {
     "compte/coordonnees/confirmer/": "where the link to confirm an address leads",
     "theme/": "light or dark, on the sign-in page too",
     "sante/": "for the machine that watches",
+    "api/": "says where the API begins",
     "api/v1/token/": "signs in a script",
 }
 

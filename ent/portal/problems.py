@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -52,7 +53,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         problem["errors"] = response.data
     elif isinstance(error, exceptions.APIException):
         problem["detail"] = str(error.detail)
-    elif isinstance(error, PermissionDenied | Http404) and str(error):
+    elif isinstance(error, Http404):  # Django's own words name a table, in English
+        problem["detail"] = gettext("Rien de tel ici.")
+    elif isinstance(error, PermissionDenied) and str(error):
         problem["detail"] = str(error)
     response.data = problem
     response.content_type = "application/problem+json"

@@ -23,6 +23,8 @@ from ent.portal.spaces import current_space, enter_space
 from ent.portal.themes import A_YEAR, COOKIE, THEMES
 from ent.tenancy.scope import reach_of
 
+API_PLACES = {"v1": "api-root", "token": "token", "schema": "schema"}
+
 
 @require_GET
 def home(request: PortalRequest, slug: str | None = None) -> HttpResponse:
@@ -84,6 +86,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     }
     problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     return JsonResponse(problem, status=status, content_type="application/problem+json")
+
+
+@login_not_required
+@require_GET
+def api(request: PortalRequest) -> JsonResponse:
+    """For whoever tries the address: where the API begins, how one is let in, where it is described."""
+    places = {name: request.build_absolute_uri(reverse(route)) for name, route in API_PLACES.items()}
+    return JsonResponse({"detail": gettext("L’API du portail. Demandez d’abord un jeton."), **places})
 
 
 @login_not_required

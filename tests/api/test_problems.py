@@ -135,3 +135,31 @@ def test_page_of_the_browsable_api_is_not_served(cast: Cast, client_of: Callable
     answer = client_of(cast.pastel.teacher).get("/api/v1/homework/", headers={"Accept": "text/html"})
 
     assert answer["Content-Type"] in {"application/json", "application/problem+json"}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v2/", "/api/nothing"])
+def test_unknown_address_says_in_french_what_there_is(client: Browser, db: None, path: str) -> None:
+    problem = assert_problem(client.get(path), 404)
+
+    assert "Rien à cette adresse" in problem["detail"]
+
+
+def test_api_alone_says_where_it_begins_without_signing_in(client: Browser, db: None) -> None:
+    answer = client.get("/api/")
+
+    assert answer.status_code == 200
+    assert answer.json()["v1"] == "http://testserver/api/v1/"
+    assert answer.json()["schema"] == "http://testserver/api/v1/schema/"
+    assert "jeton" in answer.json()["detail"]
+
+
+def test_object_that_is_none_is_said_in_french(cast: Cast, script_of: Script) -> None:
+    problem = assert_problem(script_of(cast.pastel.teacher).get("/api/v1/homework/999999999/"), 404)
+
+    assert problem["detail"] == "Rien de tel ici."
+
+
+def test_wrong_token_is_said_in_french(client: Browser, db: None) -> None:
+    problem = assert_problem(client.get("/api/v1/me/", headers={"Authorization": "Token wrong"}), 401)
+
+    assert problem["detail"] == "Ce jeton est inconnu ou périmé : demandez-en un autre."

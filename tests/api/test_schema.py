@@ -25,7 +25,7 @@ def test_description_is_valid_and_made_without_a_warning(capsys: pytest.CaptureF
 
 def test_description_names_every_route_of_the_api(schema: Any) -> None:
     described = {path.lstrip("/").replace("{", "<").replace("}", ">") for path in schema["paths"]}
-    routes = {route.pattern for route in all_routes() if route.is_api and route.pattern != "api/v1/schema/"}
+    routes = {route.pattern for route in all_routes() if route.is_api} - {"api/", "api/v1/schema/"}
 
     plain = {route.replace("<int:", "<").replace("<uuid:", "<").replace("<slug:", "<") for route in routes}
     assert {path.replace("<id>", "<pk>") for path in described} == plain
