@@ -97,6 +97,10 @@ POST   /etablissement/photos/                            –   –   –   –  
 GET    /etablissement/photos/<int:pk>/                   –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/photos/<int:pk>/                   –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/photos/<int:pk>/retirer/           –   –   –   –   –   –   302 302 –   –   –
+GET    /api/v1/class-photos/<int:pk>/                    –   –   –   –   –   200 200 200 –   –   –
+PUT    /api/v1/student-photos/<int:pk>/                  –   –   –   –   –   –   400 400 –   –   –
+DELETE /api/v1/student-photos/<int:pk>/                  –   –   –   –   –   –   204 204 –   –   –
+GET    /api/v1/photo-files/<uuid:key>/                   200 –   –   200 200 200 200 200 –   –   –
 GET    /fichiers/photos/<uuid:key>/                      200 –   –   200 200 200 200 200 –   –   –
 GET    /etablissement/tableau/                           –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/tableau/                           –   –   –   –   –   –   200 200 –   –   –

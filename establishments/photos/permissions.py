@@ -4,6 +4,7 @@
 |---|---|
 | establishments.photos.decide | the school's head and local administrators (on an Establishment) |
 | establishments.photos.manage | these, of a student (on a Membership, with its establishment) |
+| establishments.photos.browse | the school's head, staff and local administrators: a class's faces (on a Group) |
 | establishments.photos.view | those who work in the school, and the student (on a Portrait, with both) |
 """
 
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import rules
 
-from establishments.people.models import Membership, Role
-from establishments.people.permissions import WORKING_IN
+from establishments.people.models import Group, Membership, Role
+from establishments.people.permissions import SCHOOL_LIFE, WORKING_IN
 from establishments.people.reach import reach_of
 from establishments.photos.models import Portrait
 from establishments.support.permissions import SCHOOL_DESK
@@ -45,10 +46,16 @@ def works_there(user: User, portrait: Portrait) -> bool:
 
 
 @rules.predicate
+def is_of_school_life(user: User, group: Group) -> bool:
+    return reach_of(user).has(group.establishment_id, SCHOOL_LIFE)
+
+
+@rules.predicate
 def is_the_student(user: User, portrait: Portrait) -> bool:
     return portrait.membership_id in reach_of(user).memberships(Role.STUDENT)
 
 
 rules.add_perm("establishments.photos.decide", decides)
 rules.add_perm("establishments.photos.manage", is_student_of_desk & school_shows)
+rules.add_perm("establishments.photos.browse", is_of_school_life)
 rules.add_perm("establishments.photos.view", school_shows & (works_there | is_the_student))

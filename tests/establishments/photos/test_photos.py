@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
 from accounts.models import AuditEvent, User
@@ -196,3 +197,46 @@ def test_school_of_a_neighbour_is_not_decided_for(cast: Cast, client_of: SignIn)
     assert Establishment.objects.get(pk=cast.brique.establishment.pk).shows_photos
     with tenant_scope([cast.brique.establishment]):
         assert Portrait.objects.count() == 1
+
+
+# --- The API --------------------------------------------------------------------------------------------------
+
+
+def test_api_gives_the_faces_of_a_class_and_their_files(cast: Cast, client_of: SignIn) -> None:
+    browser = client_of(cast.pastel.staff)
+
+    faces = browser.get(f"/api/v1/class-photos/{cast.pastel.group.pk}/").json()
+
+    assert [(face["last_name"], face["first_name"]) for face in faces] == [
+        ("Pastel", "Classmate"),
+        ("Pastel", "Student"),
+    ]
+    assert faces[0]["photo"] is None
+    assert browser.get(faces[1]["photo"]).status_code == 200
+    assert client_of(cast.pastel.student).get(f"/api/v1/class-photos/{cast.pastel.group.pk}/").status_code == 403
+    assert client_of(cast.brique.head).get(f"/api/v1/class-photos/{cast.pastel.group.pk}/").status_code == 404
+
+
+def test_api_gives_no_photo_in_a_school_that_shows_none(cast: Cast, client_of: SignIn) -> None:
+    Establishment.objects.filter(pk=cast.pastel.establishment.pk).update(shows_photos=False)
+
+    faces = client_of(cast.pastel.head).get(f"/api/v1/class-photos/{cast.pastel.group.pk}/").json()
+
+    assert [face["photo"] for face in faces] == [None, None]
+
+
+def test_api_puts_a_photo_drawn_again_and_removes_it(cast: Cast, client_of: SignIn) -> None:
+    school, browser = cast.pastel, client_of(cast.pastel.local_admin)
+    url = f"/api/v1/student-photos/{school.memberships['student'].pk}/"
+    body = encode_multipart(BOUNDARY, {"photo": SimpleUploadedFile("photo.png", picture("PNG"))})
+
+    put = browser.put(url, body, MULTIPART_CONTENT)
+    assert put.status_code == 204
+    with Image.open(io.BytesIO(kept(school))) as drawn:
+        assert (drawn.format, drawn.size) == ("JPEG", (300, 400))
+    page = encode_multipart(BOUNDARY, {"photo": SimpleUploadedFile("photo.png", b"<html>")})
+    assert browser.put(url, page, MULTIPART_CONTENT).status_code == 400
+
+    assert browser.delete(url).status_code == 204
+    with tenant_scope([school.establishment]):
+        assert not Portrait.objects.exists()
