@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 LATE_FOR = timedelta(days=14)  # how long something not done is still asked for
 AHEAD = timedelta(days=28)
 FURTHEST = timedelta(days=366)
-SATURDAY = 5
 
 # What a list shows, as `?voir=` says it; else what is to come.
 PAST, BEFORE = "passe", "avant"
@@ -29,14 +28,6 @@ def start_of_year(day: date) -> date:
 def period_of(query: Any) -> str:
     """The period that a list is asked for."""
     return BEFORE if "avant" in query else PAST if "passe" in query else ""
-
-
-def next_school_day(today: date) -> date:
-    """Tomorrow, or Monday before a week-end."""
-    day = today + timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return day
 
 
 def check_due(day: date, today: date) -> None:
@@ -82,12 +73,12 @@ class Workload:
         return sum(row.expected_minutes or 0 for row in self.left)
 
 
-def workload(rows: Iterable[Any], today: date) -> Workload:
-    """Share out rows: what is late, what is for the next school day, what follows.
+def workload(rows: Iterable[Any], today: date, day: date) -> Workload:
+    """Share out rows: what is late, what is for `day`, the next school day, what follows.
 
     What is due today counts with the next school day until it is done: a morning's reader still needs it.
     """
-    load = Workload(today, next_school_day(today))
+    load = Workload(today, day)
     for row in rows:
         if row.due_on < today:
             if not row.is_done:

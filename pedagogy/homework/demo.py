@@ -15,8 +15,8 @@ from establishments.people.demo import account_holders
 from establishments.people.models import Membership, Role, Teaching
 from establishments.territory.models import Establishment, SchoolYear
 from pedagogy.homework import actions
-from pedagogy.homework.days import next_school_day
 from pedagogy.homework.models import Homework
+from pedagogy.timetable.calendar import calendar_for
 
 # What is given, by a word of the subject's name: title, instructions, minutes, to hand in.
 IDEAS: dict[str, list[tuple[str, str, int, bool]]] = {
@@ -70,9 +70,10 @@ def load() -> None:
 
 def _give(teaching: Teaching, today: date) -> None:
     chance = random.Random(f"{teaching.pk} {today}")  # noqa: S311 — a demonstration, not a secret
-    due = next_school_day(today)
+    calendar = calendar_for([teaching.establishment_id])
+    due = calendar.next_school_day(today)
     for _ in range(chance.choice([0, 0, 0, 1, 1, 2, 3])):
-        due = next_school_day(due)
+        due = calendar.next_school_day(due)
     key = next(word for word in IDEAS if word in _plain(teaching.subject.name))
     title, instructions, minutes, to_hand_in = chance.choice(IDEAS[key])
     document = SimpleUploadedFile("vocabulaire.txt", DOCUMENT.encode())

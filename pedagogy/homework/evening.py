@@ -14,9 +14,9 @@ from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, workload
 from pedagogy.homework.rows import rows_due
 
 
-def load_of(students: list[int], today: date) -> Workload:
+def load_of(students: list[int], today: date, day: date) -> Workload:
     """One student's homework, by their memberships' keys, one a school."""
-    return workload(rows_due(students=students, first=today - LATE_FOR, last=today + AHEAD), today)
+    return workload(rows_due(students=students, first=today - LATE_FOR, last=today + AHEAD), today, day)
 
 
 def headline(load: Workload) -> str:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from ent.portal.forms import Chips, DateInput, Textarea
 from establishments.files.fields import UploadsField
 from establishments.people.models import Teaching
-from pedagogy.homework.days import check_due, next_school_day
+from pedagogy.homework.days import check_due
 from pedagogy.homework.models import Homework, HomeworkFile
+from pedagogy.timetable.calendar import calendar_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -53,7 +54,6 @@ class HomeworkForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].widget.attrs["autocomplete"] = "off"
-        self.fields["due_on"].initial = next_school_day(timezone.localdate())
         minutes = self.instance.expected_minutes
         if minutes and minutes not in MINUTES:
             chips = self.fields["expected_minutes"].widget
@@ -80,6 +80,7 @@ class GiveForm(HomeworkForm):
 
     def __init__(self, *args: Any, teacher: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["due_on"].initial = calendar_of(teacher).next_school_day(timezone.localdate())
         teachings = Teaching.objects.of(teacher)
         self.fields["teaching"].queryset = teachings
         self.fields["teaching"].several = len({teaching.subject_id for teaching in teachings}) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.urls import path
@@ -21,10 +22,11 @@ from establishments.people.models import GroupMembership, Guardianship, Membersh
 from establishments.people.reach import reach_of
 from pedagogy.homework import views
 from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
-from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, next_school_day, workload
+from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, workload
 from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.models import Homework, Progress
 from pedagogy.homework.rows import READ, Line, Row, lines_for_student
+from pedagogy.timetable.calendar import Calendar, calendar_of
 
 
 def _heads_somewhere(request: PortalRequest) -> bool:
@@ -54,7 +56,7 @@ AT_MOST = 6  # rows of what follows, then "Tous mes devoirs"
 def student_home(request: PortalRequest) -> Section:
     students = reach_of(request.user).memberships(Role.STUDENT)
     today = timezone.localdate()
-    load = load_of(students, today)
+    load = load_of(students, today, calendar_of(request.user).next_school_day(today))
     view = StudentHome(
         day_name(load.day),
         lines_for_student(load.late, today),
@@ -87,9 +89,10 @@ def family_home(request: PortalRequest) -> Section:
     today = timezone.localdate()
     wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
     students = sorted({ward.student for ward in wards}, key=lambda s: (s.user.birth_date is None, s.user.birth_date))
-    children = list(_children(students, today))
+    calendar = calendar_of(request.user)
+    children = list(_children(students, today, calendar))
     left = sum(len(child.load.left) for child in children)
-    when = day_name(next_school_day(today))
+    when = day_name(calendar.next_school_day(today))
     if any(child.load.begins_today for child in children):
         headline = ngettext("D’ici %(day)s, %(count)d devoir à finir", "D’ici %(day)s, %(count)d devoirs à finir", left)
     elif left:
@@ -105,7 +108,7 @@ def family_home(request: PortalRequest) -> Section:
     )
 
 
-def _children(students: list[Membership], today: Any) -> Any:
+def _children(students: list[Membership], today: date, calendar: Calendar) -> Any:
     pks = [student.pk for student in students]
     groups: dict[int, list[Any]] = defaultdict(list)
     for link in GroupMembership.objects.filter(membership__in=pks).select_related("group").order_by("group__kind"):
@@ -123,8 +126,9 @@ def _children(students: list[Membership], today: Any) -> Any:
     for student in students:
         own = {group.pk for group in groups[student.pk]}
         rows = [Row.of(given, progress.get((given.pk, student.pk))) for given in homework if given.group_id in own]
+        day = calendar.next_school_day(today, [student.establishment_id])
         classes = [group.name for group in groups[student.pk] if group.kind == group.Kind.CLASS]
-        yield Child(student, classes, workload(rows, today))
+        yield Child(student, classes, workload(rows, today, day))
 
 
 @registry.section(space="classe", order=10)

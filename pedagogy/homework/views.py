@@ -37,6 +37,7 @@ from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressF
 from pedagogy.homework.querysets import has_ended, is_over, students_with_progress
 from pedagogy.homework.rows import Listed, Row, days_of, lines_for_child, lines_for_student
 from pedagogy.homework.sheets import Details, former_sheet_or_404, sheet_or_404
+from pedagogy.timetable.calendar import calendar_of
 
 ROWS = 50  # of homework on a page
 
@@ -130,7 +131,8 @@ def student_tick(request: PortalRequest, pk: int) -> HttpResponse:
         row = Row.of(homework, progress, has_files=bool(homework.files.all()))
         parts = [drawn("pedagogy/homework/student_row.html", row.line(today))]
         if _is_on_home(request):
-            load = load_of(reach_of(request.user).memberships(Role.STUDENT), today)
+            next_day = calendar_of(request.user).next_school_day(today)
+            load = load_of(reach_of(request.user).memberships(Role.STUDENT), today, next_day)
             parts.append(
                 render_to_string("portal/headline.html", {"headline": headline(load), "caption": caption(load)})
             )
