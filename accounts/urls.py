@@ -5,5 +5,6 @@ urlpatterns = [
     path("", include("accounts.credentials.urls")),
     path("", include("accounts.second_factor.urls")),
     path("", include("accounts.sessions.urls")),
+    path("", include("accounts.notifications.urls")),
     path("", include("accounts.federation.urls")),  # last: connexion/<slug>/ would hide others'
 ]

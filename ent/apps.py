@@ -11,5 +11,5 @@ class EntConfig(AppConfig):
         import ent.celery  # noqa: F401 — tasks are sent by this app, from whatever process
         from ent.tenancy import checks  # noqa: F401 — registers the checks
 
-        for declared in ("permissions", "portal", "admin"):
+        for declared in ("permissions", "notifications", "portal", "admin"):
             list(feature_modules(declared))

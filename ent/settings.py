@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "imports": {"task": "establishments.imports.tasks.sweep", "schedule": 300},  # seconds
     "emergency": {"task": "establishments.emergency.tasks.sweep_resets", "schedule": 300},
     "openings": {"task": "establishments.territory.tasks.open_schools", "schedule": crontab(minute=1)},
+    "notifications": {"task": "accounts.notifications.tasks.sweep_all", "schedule": 300},
     "slips": {"task": "establishments.slips.tasks.sweep_all", "schedule": 600},  # seconds
 }
 

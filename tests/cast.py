@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.audit.actions import record
-from accounts.models import User
+from accounts.models import Notification, User
 from ent.tenancy.scope import tenant_scope
 from establishments.models import (
     Authority,
@@ -90,6 +90,7 @@ class School:
     hand_made: HandMade  # the colleague
     table_run: SchoolRun  # what a table of the school's own would change
     portrait: Portrait  # the student's
+    notification: Notification  # the student's
     change: Change  # of the student, in a run of the directory that waits
 
     def person(self, role: str) -> User:
@@ -199,6 +200,10 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         )
         case, slips, opening, block = make_support(establishment, group, people, name)
         change = make_import(establishment, people, name)
+        notification = Notification.objects.create(
+            establishment=establishment, user=people["student"], kind="test", key="1", title=f"Cours annulé à {name}",
+            path="/",
+        )  # fmt: skip
         table_run = make_table(establishment, name)
     return School(
         establishment=establishment,
@@ -207,6 +212,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         opening=opening,
         block=block,
         change=change,
+        notification=notification,
         memberships=memberships,
         guardianship=guardianship,
         group=group,

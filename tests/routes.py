@@ -52,6 +52,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "classe/copies/<int:pk>": lambda school: {"pk": school.progress.pk},
     "fiches/classes/<int:pk>": lambda school: {"pk": school.slips.pk},
     "fiches/personnes/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
+    "nouveautes/<int:pk>": lambda school: {"pk": school.notification.pk},
     "compte/securite/cles/<int:pk>": lambda school: {"pk": 10**9},  # one's own only: nobody of the cast has one
     "fichiers/devoirs/<uuid:key>": lambda school: {"key": school.homework_file.key},
     "fichiers/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},

@@ -57,6 +57,11 @@ PUT    /api/v1/homework/<int:pk>/done/                   200 200 –   –   –
 POST   /api/v1/homework/<int:pk>/hand-in/                200 200 –   –   –   –   –   –   –   –   –
 GET    /api/v1/progress/                                 200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/progress/<int:pk>/                        200 –   200 200 –   –   200 –   –   –   –
+GET    /nouveautes/                                      200 200 200 200 200 200 200 200 200 200 200
+POST   /nouveautes/lues/                                 302 302 302 302 302 302 302 302 302 302 302
+POST   /nouveautes/<int:pk>/                             302 404 404 404 404 404 404 404 404 404 404
+GET    /api/v1/notifications/                            200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/notifications/read/                       204 204 204 204 204 204 204 204 204 204 204
 GET    /compte/mot-de-passe/                             200 200 200 200 200 200 200 200 200 200 200
 POST   /compte/mot-de-passe/                             200 200 200 200 200 200 200 200 200 200 200
 GET    /compte/coordonnees/                              200 200 200 200 200 200 200 200 200 200 200

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from ent.portal.requests import PortalRequest
 
 Text = str | Promise
+EVERYWHERE = ""  # as the space of an entry or a section: it is in all of them
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,11 @@ def space_named(slug: str) -> Space | None:
 
 
 def entries_of(slug: str) -> list[Entry]:
-    return sorted((e for e in _entries if e.space == slug), key=lambda e: e.order)
+    return sorted((e for e in _entries if e.space in {slug, EVERYWHERE}), key=lambda e: e.order)
 
 
 def sections_of(slug: str) -> list[MakeSection]:
-    return [make for space, _, make in sorted(_sections, key=lambda s: s[1]) if space == slug]
+    return [make for space, _, make in sorted(_sections, key=lambda s: s[1]) if space in {slug, EVERYWHERE}]
 
 
 def viewsets() -> list[tuple[str, Any, str]]:

@@ -41,6 +41,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/eleve/devoirs/?passe=1",
                 "/eleve/devoirs/?avant=1",
                 f"/eleve/devoirs/{homework}/",
+                "/nouveautes/",
                 "/compte/",
                 "/compte/mot-de-passe/",
                 "/compte/coordonnees/",
