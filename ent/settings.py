@@ -92,6 +92,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "ent.portal.templatetags.administration",
                 "ent.portal.templatetags.portal",
             ],
         },

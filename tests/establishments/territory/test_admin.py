@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import tenant_scope
@@ -116,6 +117,10 @@ def region(cast: Cast) -> None:
         "/admin/establishments/holiday/",
         "/admin/establishments/schoolyear/",
         "/admin/establishments/membership/",
+        "/admin/establishments/importrun/",
+        "/admin/establishments/schoolrun/",
+        "/admin/establishments/mandate/",
+        "/admin/accounts/identityprovider/",
         "/admin/autocomplete/?app_label=establishments&model_name=membership&field_name=establishment&term=commune",
     ],
 )
@@ -150,6 +155,33 @@ def test_hub_shows_its_schools_and_leads_to_them(cast: Cast, rectorate: Browser)
 
     assert "Collège du Pastel" in page
     assert "Lycée de la Brique" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("authority/", "Autorités"),
+        ("authority/add/", "Ajouter une autorité"),
+        ("establishment/", "Établissements"),
+        ("establishment/add/", "Ajouter un établissement"),
+        ("supporthub/add/", "Ajouter un pôle d’appui"),
+        ("importrun/", "Imports de l’annuaire"),
+        ("schoolrun/", "Imports des établissements"),
+        ("holiday/add/", "Ajouter des vacances"),
+    ],
+)
+def test_titles_are_french(rectorate: Browser, path: str, title: str) -> None:
+    answer = rectorate.get(f"/admin/establishments/{path}")
+
+    titles = html.fromstring(answer.content.decode()).xpath("//div[@id='content']/h1")
+    assert [" ".join(found.text_content().split()) for found in titles] == [title]
+
+
+def test_title_of_an_object_names_its_kind(cast: Cast, rectorate: Browser) -> None:
+    page = text_of(rectorate.get(f"{LIST}{cast.pastel.establishment.pk}/change/"))
+
+    assert "Établissement Collège du Pastel, Castres" in page
+    assert "Modification de" not in page
 
 
 # --- The export -----------------------------------------------------------------------------------------------
