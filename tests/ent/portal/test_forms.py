@@ -58,7 +58,7 @@ def test_wrong_field_is_tied_to_its_error_and_to_the_summary() -> None:
     control = by_id(tree, "id_why")
     assert control.get("aria-invalid") == "true"
     assert control.get("aria-describedby") == "id_why_helptext id_why_error"
-    assert by_id(tree, "id_why_error").text_content() == "Erreur : Dites pourquoi."
+    assert by_id(tree, "id_why_error").text_content() == "Erreur\u00a0: Dites pourquoi."
     (summary,) = tree.xpath("//*[@role='alert']")
     assert summary.get("tabindex") == "-1"
     assert summary.xpath(".//h2")[0].text == "2 points à corriger"
@@ -139,4 +139,4 @@ def test_file_field_says_its_limit() -> None:
 def test_title_of_a_page_with_errors_starts_with_the_word() -> None:
     page = render_to_string("account/login.html", {"form": AbsenceForm({}), "redirect_field": ""})
 
-    assert "<title>Erreur : Se connecter – " in page
+    assert "<title>Erreur\u00a0: Se connecter – " in page
