@@ -37,6 +37,7 @@ def redraw(upload: UploadedFile[Any]) -> Examined:
         raise ValidationError(
             _("Cette photo n’est pas lisible. Envoyez une photo en JPEG, PNG ou WebP."), code="content"
         ) from error
+    drawn.info.clear()  # the comment of a JPEG, or of a PNG, would be written again
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=85, optimize=True)
     file = SimpleUploadedFile("photo.jpg", out.getvalue(), "image/jpeg")

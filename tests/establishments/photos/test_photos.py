@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from accounts.models import AuditEvent, User
 from ent.tenancy.scope import person_scope, tenant_scope
@@ -75,6 +76,19 @@ def test_where_a_photo_was_taken_is_not_kept(cast: Cast, client_of: SignIn) -> N
     assert b"Appareil secret" not in kept(cast.pastel)
     with Image.open(io.BytesIO(kept(cast.pastel))) as drawn:
         assert not drawn.getexif()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_comment_in_a_photo_is_not_kept(cast: Cast, client_of: SignIn, kind: str) -> None:
+    said = PngInfo()
+    said.add_text("comment", "Chez elle, 3 rue du Pastel")
+    how: dict[str, Any] = {"comment": b"Chez elle, 3 rue du Pastel"} if kind == "JPEG" else {"pnginfo": said}
+    sent = picture(kind, **how)
+    assert b"rue du Pastel" in sent
+
+    send(client_of(cast.pastel.head), cast.pastel, sent, f"photo.{kind.lower()}")
+
+    assert b"rue du Pastel" not in kept(cast.pastel)
 
 
 @pytest.mark.parametrize(
