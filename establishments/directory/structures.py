@@ -126,7 +126,11 @@ def declared_groups(
 def _admitted(
     found: list[tuple[str, StructureRecord]], academy: str, report: Report, *, is_dry: bool
 ) -> list[tuple[str, StructureRecord]]:
-    """Those whose UAI is theirs alone. A school that is known by its key takes its new UAI, if nobody has it."""
+    """Those whose UAI is theirs alone. A school that is known by its key takes its new UAI, if nobody has it.
+
+    A school of another academy stays that academy's, whatever this feed says: with it would go all that its agents
+    may do there, and the feed names its own head. Superusers move schools, in the administration.
+    """
     held = dict(
         Establishment.objects.filter(
             academy__kind=Authority.Kind.ACADEMY,
@@ -135,8 +139,16 @@ def _admitted(
         ).values_list("structure_key", "uai")
     )
     taken = set(Establishment.objects.filter(uai__in=[r.uai for _f, r in found]).values_list("uai", flat=True))
+    elsewhere = set(
+        Establishment.objects.filter(uai__in=[r.uai for _f, r in found])
+        .exclude(academy__kind=Authority.Kind.ACADEMY, academy__code=academy)
+        .values_list("uai", flat=True)
+    )
     admitted: dict[str, tuple[str, StructureRecord]] = {}
     for file, record in found:
+        if record.uai in elsewhere:
+            report.rejected.add(Reason.OTHER_ACADEMY, file, record.id, uai=record.uai)
+            continue
         old = held.get(record.id, record.uai)
         if record.uai in admitted or (old != record.uai and record.uai in taken):
             other = record.uai if record.uai in admitted else old

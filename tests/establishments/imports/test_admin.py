@@ -21,7 +21,7 @@ from establishments.directory.actions import import_export
 from establishments.directory.export import Category, open_export
 from establishments.imports import actions, tasks
 from establishments.imports.models import Parcel
-from establishments.models import Establishment, ImportRun, Mandate, Membership, SchoolRun
+from establishments.models import Authority, Establishment, ImportRun, Mandate, Membership, SchoolRun
 from tests.browser import Browser, text_of
 from tests.establishments.directory.feeds import WrittenExport, school
 from tests.worker import Worker
@@ -115,6 +115,35 @@ def test_export_of_another_academy_is_refused(export: WrittenExport, agent: Agen
 
     assert answer.status_code == 403
     assert not ImportRun.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_export_that_names_a_school_of_another_academy_leaves_it_there(
+    export: WrittenExport, agent: Agent, client_of: SignIn, *, is_dry: bool
+) -> None:
+    """Under one's own academy's name: with the school one would have its people, and be heard in it."""
+    montpellier = Authority.objects.create(kind="academy", code="11", name="Académie de Montpellier")
+    theirs = Establishment.objects.create(
+        uai="0340001A", name="Lycée de la Garrigue", department="034", academy=montpellier, structure_key="9001"
+    )
+    export.structure("7001", uai="0340001A", name="Lycée conquis", nature="300")
+    export.staff("66", name="Intrus", structure="7001", ENTPersonFonctions="7001$DIR$DIRECTION")
+    browser = client_of(agent())
+    fields = {"archive": zipped(export.write()), "day": timezone.localdate().isoformat()}
+
+    browser.post(SEND, fields | ({"is_dry": "on"} if is_dry else {}))
+    run = ImportRun.objects.get()
+    actions.take(run_id=run.pk)
+
+    theirs.refresh_from_db()
+    assert (theirs.academy, theirs.name, theirs.structure_key) == (montpellier, "Lycée de la Garrigue", "9001")
+    with tenant_scope([theirs]):
+        assert not Membership.objects.exists()
+        assert not SchoolRun.objects.exists()
+    page = text_of(browser.get(f"{RUNS}{run.pk}/change/"))
+    assert "0340001A est d’une autre académie" in page
+    assert people() == (0 if is_dry else 3)  # the rest is taken
 
 
 @pytest.mark.django_db
