@@ -35,7 +35,8 @@ from establishments.directory.schools import ask, settle_school, settlement_of, 
 from establishments.directory.settling import Settlement
 from establishments.directory.states import GIVEN, Actual, State, Wanted
 from establishments.doors.actions import apply_doors
-from establishments.models import Establishment, Membership, SchoolYear
+from establishments.models import Establishment, Membership, Role, SchoolYear
+from establishments.people.reach import ACADEMY_AGENT, reach_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -165,6 +166,7 @@ def accept(*, school_run: SchoolRun, by: User) -> None:
     with opened(GATE):
         report = Report()
         settlement = settlement_of(school_run, report, {}, IdentifierSet())
+        _refuse_another_head(settlement, school_run, by)
         school_run.state = SchoolRun.State.APPLIED
         write(school_run, settlement, report)
     _audit("directory.accept", school_run, by)
@@ -205,6 +207,7 @@ def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
         report=Report(),
         is_exact=True,
     )
+    _refuse_another_head(settlement, school_run, by)
     settlement.apply()
     apply_doors(establishment_id=school_run.establishment_id)
     react_to_change(school_run.establishment_id)
@@ -251,6 +254,19 @@ def _decided(school_run: SchoolRun, by: User, states: Iterable[str]) -> SchoolRu
         raise ValidationError(_("Cet import n’en est plus là : %(state)s.") % {"state": locked.get_state_display()})
     locked.decided_by, locked.decided_at = by, timezone.now()
     return locked
+
+
+def _refuse_another_head(settlement: Settlement, school_run: SchoolRun, by: User) -> None:
+    """A local administrator brings their school's table, and would make a head of themself by one word in it."""
+    if by.is_superuser or reach_of(by).has(school_run.establishment_id, {Role.HEAD, ACADEMY_AGENT}):
+        return
+    for difference in settlement.differences:
+        roles = [state.role if state else "" for state in (difference.before, difference.after)]
+        if Role.HEAD in roles and len(set(roles)) > 1:
+            raise ValidationError(
+                _("La direction de l’établissement y change (%(name)s) : la direction ou le rectorat en décide.")
+                % {"name": (difference.after or difference.before).name}  # type: ignore[union-attr]
+            )
 
 
 def _audit(verb: str, school_run: SchoolRun, by: User, *, reason: str = "") -> None:

@@ -4,7 +4,7 @@
 |---|---|
 | establishments.directory.view | the school's head, local administrators, its hub, academy (on an Establishment) |
 | establishments.directory.decide | the academy's agents: accept, reject, undo (on a SchoolRun); of the school's own \
-table its head and local administrators too |
+table its head and local administrators too; what makes or ends a head, not the latter |
 """
 
 from __future__ import annotations

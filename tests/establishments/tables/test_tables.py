@@ -186,17 +186,44 @@ def local_admin(school: Establishment) -> User:
 def test_local_administrator_tries_a_table_accepts_it_and_undoes_it(school: Establishment, local_admin: User) -> None:
     before = snapshot()
     with person_scope(local_admin):
-        brought(school, *ROWS, by=local_admin, is_dry=True)
+        brought(school, *ROWS[:5], by=local_admin, is_dry=True)
     assert snapshot() == before
     with person_scope(local_admin):
         run = SchoolRun.objects.get()
-        assert (run.state, run.arrived, Change.objects.count()) == ("to_review", 6, 6)
+        assert (run.state, run.arrived, Change.objects.count()) == ("to_review", 5, 5)
         accept(school_run=run, by=local_admin)
     assert roles("E1", TODAY) == {(UAI, "student")}
     with person_scope(local_admin):
         undo(school_run=SchoolRun.objects.get(), by=local_admin, reason="Mauvais tableau")
     assert roles("E1", TODAY) == set()
-    assert roles("D1", TODAY) == set()
+    assert roles("P1", TODAY) == set()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*ROWS[:4], "A1;direction;Rey;Paul;M.;;;;;;;", ROWS[5]],  # themself
+        [*ROWS, "D2;direction;Prête;Nom;;;;;;;;"],
+        ROWS[:5],  # the head, out
+    ],
+    ids=["oneself", "somebody", "out"],
+)
+def test_local_administrator_neither_makes_nor_ends_a_head_by_a_table(school: Establishment, rows: list[str]) -> None:
+    brought(school, *ROWS)
+    local_admin = user("A1")
+    with tenant_scope([school]):
+        Membership.objects.create(establishment=school, user=local_admin, role="local_admin")
+    before = snapshot()
+    with person_scope(local_admin):
+        brought(school, *rows, by=local_admin, is_dry=True)
+        with pytest.raises(ValidationError, match="la direction ou le rectorat en décide"):
+            accept(school_run=SchoolRun.objects.latest("pk"), by=local_admin)
+    assert snapshot() == before
+
+    head = user("D1")
+    with person_scope(head):
+        accept(school_run=SchoolRun.objects.latest("pk"), by=head)
+    assert snapshot() != before
 
 
 def test_teacher_brings_no_table(school: Establishment) -> None:
