@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "professeur principal de": ("professeur principal", "pp", "pp de"),
     "responsables": ("responsable", "parents", "responsables legaux", "representants legaux"),
 }
+LISTS = ("classe", "groupes", "matières", "professeur principal de", "responsables")
 NEEDED = ("identifiant", "profil", "nom")
 PROFILES = {
     "eleve": "student", "etudiant": "student", "apprenti": "student",
@@ -58,6 +59,8 @@ CIVILITIES = {
     **dict.fromkeys(("m", "mr", "monsieur", "h", "g"), "M."),
     **dict.fromkeys(("mme", "mlle", "madame", "mademoiselle", "f"), "Mme"),
 }
+MOST_ROWS = 20_000  # of a school's people; the largest have five thousand, with the guardians
+MOST_NAMED = 150  # by one row; its classes are multiplied by its subjects
 DATES = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y")
 TEMPLATE = (
     tuple(COLUMNS),
@@ -124,6 +127,9 @@ def read(content: bytes, *, uai: str, subjects: Mapping[str, str], chosen: Mappi
         for row in rows:
             if any(cell.strip() for cell in row):
                 table.rows += 1
+                if table.rows > MOST_ROWS:
+                    said = _("Ce tableau a plus de %(limit)d lignes : ce n’est pas celui d’un établissement.")
+                    raise ValidationError(said % {"limit": MOST_ROWS}, code="rows")
                 found += _cells(table, rows.line_num, row, places, len(head))
     except csv.Error as error:
         raise ValidationError(
@@ -180,6 +186,14 @@ def _listed(cell: str) -> list[str]:
     return [part.strip() for part in re.split(r"[|,]", cell) if part.strip()]
 
 
+def _named(cells: Mapping[str, str]) -> int:
+    """How many of something a row names at most: each of its subjects is taught in each of its classes and groups."""
+    counts = {column: len(_listed(cells[column])) for column in LISTS}
+    everywhere = [subject for subject in _listed(cells["matières"]) if ":" not in subject]
+    places = counts["classe"] + counts["groupes"]
+    return max(*counts.values(), places, len(everywhere) * places + counts["matières"] - len(everywhere))
+
+
 class _Reader:
     def __init__(self, uai: str, subjects: Mapping[str, str], table: Table) -> None:
         self.uai, self.subjects, self.table = uai, subjects, table
@@ -221,6 +235,9 @@ class _Reader:
         if key_of(cells["profil"]) not in PROFILES:
             said = _("Profil « %(profile)s » inconnu : élève, responsable, enseignant, personnel ou direction.")
             return said % {"profile": cells["profil"]}
+        if _named(cells) > MOST_NAMED:
+            said = _("Trop de classes, de groupes, de matières ou de responsables : %(limit)d au plus.")
+            return said % {"limit": MOST_NAMED}
         return "" if cells["nom"] else _("Pas de nom.")
 
     def _attributes(

@@ -226,6 +226,23 @@ def test_local_administrator_neither_makes_nor_ends_a_head_by_a_table(school: Es
     assert snapshot() != before
 
 
+def test_row_that_names_more_than_a_school_has_is_refused_before_it_is_multiplied(db: None) -> None:
+    """A hundred classes and a hundred subjects are ten thousand lessons, and cells may hold far more."""
+    Subject.objects.create(code="061300", name="Mathématiques")
+    many, subjects = "|".join(map(str, range(15_000))), "|".join(["061300"] * 15_000)
+
+    table = table_of(f"P1;enseignant;Trop;;;;;{many};;{subjects};;", "P2;enseignant;Sage;;;;;2de 1;;061300;;")
+
+    assert [said.key for said in table.said] == ["P2"]
+    assert table.errors == [(2, "Trop de classes, de groupes, de matières ou de responsables : 150 au plus.")]
+    assert table.spared == {"P1"}
+
+
+def test_table_of_more_rows_than_a_school_has_people_is_refused(db: None) -> None:
+    with pytest.raises(ValidationError, match="20000 lignes"):
+        table_of(*(f"{number};élève;N;;;;;;;;;" for number in range(20_001)))
+
+
 def test_teacher_brings_no_table(school: Establishment) -> None:
     teacher = User.objects.create(username="prof")
     with tenant_scope([school]):
