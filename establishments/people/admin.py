@@ -21,6 +21,16 @@ from establishments.territory.models import Authority, Establishment, SupportHub
 # The scope of the administrator's mandate is open around every page of the admin: these lists hold its rows only.
 
 
+def people_of(administrator: User) -> QuerySet[User]:
+    """The accounts of their schools, those of the agents above these, and their own."""
+    schools = reach_of(administrator).establishments
+    mandates = Mandate.objects.filter(
+        Q(authority__in=Authority.objects.over_only(schools)) | Q(hub__in=SupportHub.objects.over_only(schools))
+    )
+    here = Membership.objects.filter(user=OuterRef("pk"), establishment__in=schools)
+    return User.objects.filter(Exists(here) | Q(pk__in=mandates.values("user")) | Q(pk=administrator.pk))
+
+
 class TenantAdmin(admin.ModelAdmin):
     """Base of the admin of tenant rows."""
 
@@ -36,8 +46,9 @@ class TenantAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class MembershipForm(forms.ModelForm):
-    """An account of another academy's schools is nobody's here to take in: a desk could then open it."""
+class TakingInForm(forms.ModelForm):
+    """An account of another academy's schools is nobody's here to take in: a desk could then open it, and whoever
+    has a mandate here is among those whom one reads and changes."""
 
     by: User
 
@@ -45,15 +56,18 @@ class MembershipForm(forms.ModelForm):
         user: User = self.cleaned_data["user"]
         if self.by.is_superuser or user.pk == self.instance.user_id:
             return user
-        schools = schools_of(user)
-        if schools and schools.isdisjoint(reach_of(self.by).establishments):
+        if people_of(self.by).filter(pk=user.pk).exists():
+            return user
+        is_of_administration = user.is_staff or user.is_superuser or user.mandates.exists()
+        if schools_of(user) or is_of_administration:
+            self.data = {name: value for name, value in self.data.items() if name != self.add_prefix("user")}
             raise ValidationError(_("Cette personne n’est d’aucun de vos établissements, mais elle est d’un autre."))
         return user
 
 
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
-    form = MembershipForm
+    form = TakingInForm
     list_display = ["user", "role", "establishment", "starts_on", "ends_on"]
     list_filter = ["role", *TenantAdmin.list_filter]
     list_select_related = ["user", "establishment"]
@@ -94,12 +108,7 @@ class RegionPersonAdmin(PersonAdmin):
         people = super().get_queryset(request)
         if request.user.is_superuser:
             return people
-        schools = reach_of(request.user).establishments
-        mandates = Mandate.objects.filter(
-            Q(authority__in=Authority.objects.over_only(schools)) | Q(hub__in=SupportHub.objects.over_only(schools))
-        )
-        here = Membership.objects.filter(user=OuterRef("pk"), establishment__in=schools)
-        return people.filter(Exists(here) | Q(pk__in=mandates.values("user")) | Q(pk=request.user.pk))
+        return people.filter(pk__in=people_of(request.user).values("pk"))
 
 
 admin.site.unregister(IdentityProvider)
@@ -139,10 +148,16 @@ class SubjectAdmin(admin.ModelAdmin):
 class MandateAdmin(admin.ModelAdmin):
     """A mandate reaches no further than what the administrator who gives it may touch."""
 
+    form = TakingInForm
     list_display = ["user", "authority", "hub"]
     list_select_related = ["user", "authority", "hub"]
     autocomplete_fields = ["user", "authority", "hub"]
     search_fields = ["user__last_name", "user__username"]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)  # a class of this request alone
+        form.by = request.user
+        return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         mandates = super().get_queryset(request)

@@ -54,6 +54,7 @@ def test_account_of_another_academy_is_not_taken_in(cast: Cast, rectorate: Brows
     )
 
     assert "elle est d’un autre" in text_of(answer)
+    assert "Ailleurs" not in text_of(answer)  # one who guesses numbers reads no names
     with tenant_scope([cast.brique.establishment]):
         assert not Membership.objects.filter(user=stranger).exists()
 
@@ -88,6 +89,26 @@ def test_mandate_over_an_authority_that_reaches_further_is_refused(cast: Cast, r
     add_mandate(rectorate, cast.rectorate_admin, authority=region.pk)
 
     assert not Mandate.objects.filter(authority=region).exists()
+
+
+@pytest.mark.parametrize("whose", ["teacher", "agent", "superuser"])
+def test_mandate_is_given_to_nobody_of_another_academy(cast: Cast, rectorate: Browser, whose: str) -> None:
+    """They would be among the people whom one reads and changes: birth date, address."""
+    academy = Authority.objects.create(kind="academy", code="10", name="Académie de Lyon")
+    far = Establishment.objects.create(uai="0690003Z", name="Collège d’Ailleurs", department="069", academy=academy)
+    stranger = make_person("Sylvie", "Ailleurs", is_superuser=whose == "superuser")
+    if whose == "teacher":
+        with tenant_scope([far]):
+            Membership.objects.create(establishment=far, user=stranger, role="teacher")
+    elif whose == "agent":
+        Mandate.objects.create(user=stranger, authority=academy)
+
+    form = {"user": stranger.pk, "authority": "", "hub": cast.pastel.establishment.hub_id}
+    answer = rectorate.post("/admin/establishments/mandate/add/", form)
+
+    assert "elle est d’un autre" in text_of(answer)
+    assert "Ailleurs" not in text_of(answer)
+    assert not Mandate.objects.filter(user=stranger, hub=cast.pastel.establishment.hub).exists()
 
 
 def test_person_who_is_of_the_staff_without_a_right_opens_no_list(cast: Cast, client_of: SignIn) -> None:
