@@ -22,13 +22,14 @@ from accounts.sign_in.reauthentication import ask_again, authenticated_recently
 from ent.portal.paging import page_of
 from ent.portal.templatetags.portal import moment
 from establishments.directory.models import ImportRun, SchoolRun
-from establishments.directory.report import COUNTED
+from establishments.directory.report import COUNTED, Report
 from establishments.imports import actions
 from establishments.imports.forms import ArchiveForm, WhyForm
 from establishments.imports.handlers import ArchiveUploadHandler
 from establishments.imports.querysets import changes_in, decisions_under_way
 from establishments.imports.words import told
 from establishments.people.admin import TenantAdmin
+from establishments.people.reach import reach_of
 from establishments.territory.admin import DepartmentOfSchoolFilter
 
 ROWS = 50
@@ -69,6 +70,10 @@ class ImportRunAdmin(OnlyRead):
     search_help_text = gettext_lazy("Nom de l’archive ou du dossier")
     change_list_template = "admin/establishments/importrun/change_list.html"
     change_form_template = "admin/establishments/importrun/change_form.html"
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What the page does not show is not guessed letter by letter in the address of the list."""
+        return not lookup.startswith(("report", "delivered")) and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         own = SchoolRun.objects.filter(run=OuterRef("pk"))
@@ -120,7 +125,7 @@ class ImportRunAdmin(OnlyRead):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         run = self.get_object(request, object_id)
-        context = _told(run) if run and self.has_view_permission(request, run) else {}
+        context = _told(run, request.user) if run and self.has_view_permission(request, run) else {}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -139,9 +144,20 @@ def _schools_link(run: Any, count: int, state: str) -> str:
     return format_html('<a href="{}?run__id__exact={}&state__exact={}">{}</a>', url, run.pk, state, count)
 
 
-def _told(run: Any) -> dict[str, Any]:
+def _report_on(run: Any, user: Any) -> dict[str, Any]:
+    """What the run reports, or of one that is about another academy's schools too, what it does of one's own."""
+    report: dict[str, Any] = run.report
+    if "error" in report or user.is_superuser or reach_of(user).establishments.issuperset(run.delivered):
+        return report
+    own = Report()
+    for counts in SchoolRun.objects.filter(run=run).values_list("counts", flat=True):
+        own.absorb(counts)
+    return own.as_dict()
+
+
+def _told(run: Any, user: Any) -> dict[str, Any]:
     """What a run reports, in words."""
-    report = run.report
+    report = _report_on(run, user)
     rows = SchoolRun.objects.filter(run=run)
     totals = rows.aggregate(arrived=Sum("arrived"), changed=Sum("changed"), left=Sum("left"))
     states = rows.order_by("state").values("state").annotate(schools=Count("pk"))

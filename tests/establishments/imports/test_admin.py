@@ -147,6 +147,30 @@ def test_export_that_names_a_school_of_another_academy_leaves_it_there(
 
 
 @pytest.mark.django_db
+def test_run_of_two_academies_tells_each_of_its_own_schools(
+    export: WrittenExport, agent: Agent, client_of: SignIn
+) -> None:
+    """By the command, from one folder: its report is of all, and names the people of all."""
+    export.student("1", links=["SANS-FICHE-ICI$10$1$1$1$0"])
+    other = WrittenExport(export.folder)
+    other.delivery = "ENT_AILLEURS"
+    other.remove(Category.STRUCTURE, "5001")
+    other.remove(Category.STRUCTURE, "5002")
+    other.structure("7001", uai="0340001A", name="Lycée", nature="300", ENTServAcAcademie="MONTPELLIER")
+    other.student("8", structure="7001", links=["SANS-FICHE-AILLEURS$10$1$1$1$0"])
+    export.write()
+    with open_export(other.write()) as files:
+        run, _report = import_export(export=files, day=timezone.localdate())
+
+    browser = client_of(agent())
+    page = text_of(browser.get(f"{RUNS}{run.pk}/change/"))
+
+    assert "SANS-FICHE-ICI" in page
+    assert "SANS-FICHE-AILLEURS" not in page
+    assert browser.get(f"{RUNS}?report__icontains=SANS-FICHE-AILLEURS").status_code == 400
+
+
+@pytest.mark.django_db
 def test_agent_without_the_administration_sends_nothing(agent: Agent, client_of: SignIn) -> None:
     browser = client_of(agent(is_staff=False))
 
