@@ -23,6 +23,7 @@ from django.utils.translation import gettext as translate
 
 from establishments.directory.report import Reason, RefusedFileError
 
+ENCRYPTED = 1  # of a zip's member, among its flags
 MOST_UNPACKED = 50 << 30  # bytes; the largest academies send a few
 
 Opener = Callable[[], IO[bytes]]
@@ -100,10 +101,17 @@ def _opener(path: Path) -> Opener:
 
 
 def _zipped(archive: zipfile.ZipFile) -> Iterator[tuple[str, Opener]]:
-    """Read in place: a member of a zip can be opened at any time."""
+    """Read in place: a member of a zip can be opened at any time, and gives no more than it declares."""
+    unpacked = 0
     for info in archive.infolist():
+        name = PurePosixPath(info.filename).name
+        unpacked += info.file_size
+        if unpacked > MOST_UNPACKED:
+            raise RefusedFileError(name, Reason.ARCHIVE, detail=translate("trop grande une fois dépliée"))
+        if info.flag_bits & ENCRYPTED:
+            raise RefusedFileError(name, Reason.ARCHIVE, detail=translate("protégée par un mot de passe"))
         if not info.is_dir():
-            yield PurePosixPath(info.filename).name, lambda info=info: archive.open(info)  # type: ignore[misc]
+            yield name, lambda info=info: archive.open(info)  # type: ignore[misc]
 
 
 def _untarred(path: Path, folder: Path) -> Iterator[tuple[str, Opener]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ from establishments.people.admin import TenantAdmin
 from establishments.people.reach import reach_of
 from establishments.territory.admin import DepartmentOfSchoolFilter
 
+PK = re.compile(r"\d{1,18}", re.ASCII)
 ROWS = 50
 DECISIONS = 5  # on many schools, shown above the list
 LISTED = 200  # remarks shown on a page; the command's report has them all
@@ -285,7 +287,7 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
             return ask_again(request)  # type: ignore[arg-type]
         rows = rows.filter(state__in=actions.STATES[SchoolRun.Decision(what)], asked="").defer("counts")
         if "chosen" in request.POST:  # those that the page before named, and not others that came since
-            rows = rows.filter(pk__in=[pk for pk in request.POST["chosen"].split(",") if pk.isdigit()])
+            rows = rows.filter(pk__in=[pk for pk in request.POST["chosen"].split(",") if PK.fullmatch(pk)])
         chosen = list(rows.order_by("establishment__name", "pk"))
         if any(not request.user.has_perm("establishments.directory.decide", row) for row in chosen):
             raise PermissionDenied

@@ -150,3 +150,20 @@ def test_open_export_refuses_two_files_of_one_name(tmp_path: Path) -> None:
 def test_open_export_refuses_an_export_without_schools(tmp_path: Path) -> None:
     touch(tmp_path, "ENT_A_Complet_20240916_Eleve_0000.xml")
     assert "EtabEducNat" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_archive_that_would_fill_the_disk_is_refused(
+    family: WrittenExport, tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("establishments.directory.export.MOST_UNPACKED", 2_000)
+    path = pack(family.write(), tmp_path / "export.archive")  # type: ignore[operator]
+    assert "trop grande une fois dépliée" in refusal(path)
+
+
+def test_archive_with_a_password_is_refused_in_words(export: WrittenExport, tmp_path: Path) -> None:
+    path = zipped(export.write(), tmp_path / "export.zip")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    assert "protégée par un mot de passe" in refusal(path)
