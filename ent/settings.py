@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
+    "django_prose_editor",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -338,6 +339,7 @@ SPECTACULAR_SETTINGS = {
         "EstablishmentKind": "establishments.territory.models.Establishment.Kind",
         "GroupKind": "establishments.people.models.Group.Kind",
         "CaseKind": "establishments.support.models.Case.Kind",
+        "ResourceKind": "pedagogy.courses.models.Resource.Kind",
         "Role": "establishments.people.models.Role",
     },
 }

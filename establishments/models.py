@@ -1,6 +1,7 @@
 from establishments.directory.models import AsideRecord, Change, Feed, FeedRecord, ImportRun, SchoolRun
 from establishments.doors.models import Block, Opening
 from establishments.emergency.models import EmergencyReset
+from establishments.files.models import StoredFile
 from establishments.hand_made.models import HandMade
 from establishments.imports.models import Parcel
 from establishments.people.models import (
@@ -55,6 +56,7 @@ __all__ = [
     "SchoolRun",
     "SchoolYear",
     "SlipBatch",
+    "StoredFile",
     "Subject",
     "SupportHub",
     "Teaching",

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("pedagogy.courses.urls")),
     path("", include("pedagogy.homework.urls")),
 ]

@@ -11,11 +11,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.audit.actions import record
 from accounts.models import Notification, User
 from ent.tenancy.scope import tenant_scope
+from establishments.files.actions import attach, examine
 from establishments.models import (
     Authority,
     Block,
@@ -45,12 +47,15 @@ from pedagogy.models import (
     Course,
     CourseGroup,
     CourseTeacher,
+    Folder,
     Homework,
     HomeworkFile,
     Lesson,
     LetteredWeek,
     Progress,
     ProgressFile,
+    Resource,
+    ResourceFile,
     Room,
     Slot,
 )
@@ -77,6 +82,9 @@ class School:
     project: Group  # made by hand, and empty
     subject: Subject
     course: Course
+    folder: Folder
+    resource: Resource  # a page of the folder
+    resource_file: ResourceFile
     slot: Slot
     lesson: Lesson  # tomorrow, called off
     homework: Homework
@@ -173,6 +181,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, student=memberships["student"], guardian=memberships["guardian"]
         )
         course, slot, lesson = make_course(establishment, group, subject, memberships, name)
+        folder, resource, resource_file = make_resources(course, name)
         homework = Homework.objects.create(
             establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
             title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
@@ -222,6 +231,9 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         table_run=table_run,
         subject=subject,
         course=course,
+        folder=folder,
+        resource=resource,
+        resource_file=resource_file,
         slot=slot,
         lesson=lesson,
         homework=homework,
@@ -251,6 +263,17 @@ def make_course(
         ends_at=time(11), room=room, state=Lesson.State.CANCELLED, is_changed=True, reason=f"Sortie de {name}",
     )  # fmt: skip
     return course, slot, lesson
+
+
+def make_resources(course: Course, name: str) -> tuple[Folder, Resource, ResourceFile]:
+    """A folder with a page in it, and a file beside it."""
+    own = {"establishment": course.establishment, "course": course}
+    folder = Folder.objects.create(**own, name=f"Chapitre de {name}")
+    page = Resource.objects.create(**own, folder=folder, kind="page", title=f"Leçon de {name}", body="<p>Thalès</p>")
+    sheet = Resource.objects.create(**own, kind="file", title=f"Fiche de {name}")
+    content = SimpleUploadedFile("fiche.pdf", b"%PDF-1.4\n1 0 obj\n")
+    file = attach(ResourceFile, examined=examine(content), establishment_id=course.establishment_id, resource=sheet)
+    return folder, page, file
 
 
 def make_import(establishment: Establishment, people: dict[str, User], name: str) -> Change:

@@ -9,10 +9,21 @@ from django.utils import timezone
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
 from establishments.models import Group, GroupMembership, Guardianship, Membership, Teaching
-from pedagogy.models import Homework, HomeworkFile, Progress
+from pedagogy.models import (
+    Course,
+    CourseGroup,
+    CourseTeacher,
+    Folder,
+    Homework,
+    HomeworkFile,
+    Progress,
+    Resource,
+    ResourceFile,
+)
 from tests.cast import Cast, School
 
 STUDENTS, HOMEWORK, CLASSES = 30, 25, 8
+COURSES, FOLDERS, RESOURCES = 30, 10, 40
 
 
 def fill(cast: Cast) -> None:
@@ -79,4 +90,28 @@ def fill_school(school: School) -> list[Membership]:
                 *(Progress(**own, homework=row, student=school.memberships["student"]) for row in homework[::2]),
             ]
         )
+        fill_courses(school)
     return list(students)
+
+
+def fill_courses(school: School) -> None:
+    """As many courses as a teacher and a class ever have, each with a year of resources."""
+    own = {"establishment": school.establishment}
+    courses = Course.objects.bulk_create(
+        Course(**own, school_year=school.group.school_year, subject=school.subject, name=f"Cours {n}")
+        for n in range(COURSES)
+    )
+    CourseGroup.objects.bulk_create(CourseGroup(**own, course=course, group=school.group) for course in courses)
+    teacher = school.memberships["teacher"]
+    CourseTeacher.objects.bulk_create(CourseTeacher(**own, course=course, membership=teacher) for course in courses)
+    full = [school.course, *courses[:3]]
+    Folder.objects.bulk_create(
+        Folder(**own, course=course, name=f"Chapitre {n}") for course in full for n in range(FOLDERS)
+    )
+    resources = Resource.objects.bulk_create(
+        Resource(**own, course=course, kind="file", title=f"Fiche {n}") for course in full for n in range(RESOURCES)
+    )
+    ResourceFile.objects.bulk_create(
+        ResourceFile(**own, resource=row, file="a", name="fiche.pdf", content_type="application/pdf", size=9)
+        for row in resources
+    )

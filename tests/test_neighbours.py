@@ -89,6 +89,8 @@ def strings_of(school: School) -> set[str]:
         school.establishment.name,
         school.establishment.uai,
         school.homework.title,
+        school.folder.name,
+        school.resource.title,
         school.progress.text,
         *(person.username for person in people),
         *(person.get_full_name() for person in people),

@@ -142,6 +142,52 @@ POST   /classe/devoirs/<int:pk>/modifier/                –   –   –   200 �
 GET    /classe/devoirs/<int:pk>/retirer/                 –   –   –   200 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/retirer/                 –   –   –   302 –   –   –   –   –   –   –
 GET    /classe/copies/<int:pk>/                          –   –   –   200 –   –   –   –   –   –   –
+GET    /eleve/cours/                                     200 200 –   –   –   –   –   –   –   –   –
+GET    /eleve/cours/<int:pk>/                            200 200 –   –   –   –   –   –   –   –   –
+GET    /eleve/ressources/<int:pk>/                       200 200 –   –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/cours/             –   –   200 –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/cours/<int:pk>/    –   –   200 –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/ressources/<int:pk>/ –   –   200 –   –   –   –   –   –   –   –
+GET    /classe/cours/                                    –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/cours/<int:pk>/                           –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/cours/<int:pk>/modifier/                  –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cours/<int:pk>/modifier/                  –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/cours/<int:pk>/ajouter/                   –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cours/<int:pk>/ajouter/                   –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/cours/<int:pk>/copier/                    –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cours/<int:pk>/copier/                    –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/dossiers/<int:pk>/modifier/               –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/dossiers/<int:pk>/modifier/               –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/dossiers/<int:pk>/ranger/                 –   –   –   302 –   –   –   –   –   –   –
+GET    /classe/dossiers/<int:pk>/supprimer/              –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/dossiers/<int:pk>/supprimer/              –   –   –   302 –   –   –   –   –   –   –
+GET    /classe/ressources/<int:pk>/                      –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/ressources/<int:pk>/modifier/             –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/ressources/<int:pk>/modifier/             –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/ressources/<int:pk>/ranger/               –   –   –   302 –   –   –   –   –   –   –
+GET    /classe/ressources/<int:pk>/supprimer/            –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/ressources/<int:pk>/supprimer/            –   –   –   302 –   –   –   –   –   –   –
+GET    /etablissement/cours/                             –   –   –   –   –   –   200 –   –   –   –
+GET    /etablissement/cours/<int:pk>/                    –   –   –   –   –   –   200 –   –   –   –
+GET    /etablissement/ressources/<int:pk>/               –   –   –   –   –   –   200 –   –   –   –
+GET    /fichiers/ressources/<uuid:key>/                  200 200 200 200 –   –   200 –   –   –   –
+GET    /api/v1/courses/                                  200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/courses/<int:pk>/                         200 200 200 200 –   –   200 –   –   –   –
+PUT    /api/v1/courses/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –
+POST   /api/v1/courses/<int:pk>/copy/                    –   –   –   400 –   –   –   –   –   –   –
+GET    /api/v1/folders/                                  200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/folders/                                  –   –   –   201 –   –   –   –   –   –   –
+GET    /api/v1/folders/<int:pk>/                         200 200 200 200 –   –   200 –   –   –   –
+PUT    /api/v1/folders/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –
+DELETE /api/v1/folders/<int:pk>/                         –   –   –   204 –   –   –   –   –   –   –
+POST   /api/v1/folders/<int:pk>/move/                    –   –   –   204 –   –   –   –   –   –   –
+GET    /api/v1/resources/                                200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/resources/                                –   –   –   201 –   –   –   –   –   –   –
+GET    /api/v1/resources/<int:pk>/                       200 200 200 200 –   –   200 –   –   –   –
+PUT    /api/v1/resources/<int:pk>/                       –   –   –   200 –   –   –   –   –   –   –
+DELETE /api/v1/resources/<int:pk>/                       –   –   –   204 –   –   –   –   –   –   –
+POST   /api/v1/resources/<int:pk>/move/                  –   –   –   204 –   –   –   –   –   –   –
+GET    /api/v1/resource-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
 GET    /etablissement/devoirs/                           –   –   –   –   –   –   200 –   –   –   –
 GET    /fichiers/devoirs/<uuid:key>/                     200 200 200 200 –   –   200 –   –   –   –
 GET    /fichiers/copies/<uuid:key>/                      200 –   200 200 –   –   200 –   –   –   –
@@ -310,6 +356,25 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
     "POST /api/v1/hand-made-groups/<int:pk>/remove/": lambda school: {"membership": school.memberships["student"].pk},
     "POST /api/v1/directory-runs/<int:pk>/reject/": lambda school: {"reason": "Export tronqué"},
     "POST /api/v1/directory-runs/<int:pk>/undo/": lambda school: {"reason": "Export tronqué"},
+    "PUT /api/v1/courses/<int:pk>/": lambda school: {
+        "version": 1,
+        "name": "Des aires",
+        "is_shared": True,
+        "groups": [school.group.pk],
+        "teachers": [],
+    },
+    "POST /api/v1/courses/<int:pk>/copy/": lambda school: {"target": school.course.pk},
+    "POST /api/v1/folders/": lambda school: {"course": school.course.pk, "name": "Chapitre 2"},
+    "PUT /api/v1/folders/<int:pk>/": lambda school: {"version": 1, "name": "Chapitre 1"},
+    "POST /api/v1/folders/<int:pk>/move/": lambda school: {"up": True},
+    "POST /api/v1/resources/": lambda school: {
+        "course": school.course.pk,
+        "kind": "link",
+        "title": "Cours en ligne",
+        "url": "https://example.org/",
+    },
+    "PUT /api/v1/resources/<int:pk>/": lambda school: {"version": 1, "title": "Leçon", "body": "<p>Pythagore</p>"},
+    "POST /api/v1/resources/<int:pk>/move/": lambda school: {"up": False},
     "POST /api/v1/cases/": lambda school: {
         "account": school.memberships["student"].pk,
         "kind": "other",

@@ -7,24 +7,33 @@ import unicodedata
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, TypeVar
 from zipfile import ZIP_STORED, ZipFile
 
 import puremagic
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
-from establishments.files.models import AttachedFile
+from establishments.files.models import AttachedFile, StoredFile
+from establishments.files.ranges import WHOLE, Slice, part_asked
+from establishments.territory.models import Establishment
 
 MEGABYTE = 10**6
+GIGABYTE = 10**9
 MAX_BYTES = 20 * MEGABYTE
 MAX_FILES = 10
 MAX_NAME = 120
+MOST_UNPACKED = 500 * MEGABYTE  # of a document that is an archive: the largest theses unpack to a tenth of it
 
 # What is accepted, by what the content is: extension → (type, whether a browser may show it in place).
 ACCEPTED = {
@@ -53,6 +62,9 @@ ACCEPT = ",".join(ACCEPTED)  # for the file field
 _TEXT = frozenset({".txt", ".csv"})
 _OFFICE_ROOT = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
 _OPEN_DOCUMENT = frozenset({".odt", ".ods", ".odp"})
+_ARCHIVES = _OPEN_DOCUMENT | _OFFICE_ROOT.keys()
+# How Windows', Linux's and macOS' programs begin, and scripts that say what runs them.
+_PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!")
 _SAME = {".jpeg": ".jpg", ".jfif": ".jpg"}
 # Phones write more brands of this container than puremagic knows; those of still pictures are few.
 _ISO_MEDIA = frozenset({".mp4", ".m4a", ".heic"})
@@ -95,6 +107,16 @@ def examine(upload: UploadedFile[Any]) -> Examined:
             % {"name": name},
             code="kind",
         )
+    if _is_program(upload):
+        raise ValidationError(
+            _("« %(name)s » est un programme : il n’est pas accepté, sous aucun nom.") % {"name": name}, code="content"
+        )
+    if extension in _ARCHIVES and _unpacked_size(upload) > MOST_UNPACKED:
+        raise ValidationError(
+            _("« %(name)s » se déplierait en plus de %(limit)d Mo : il n’est pas accepté.")
+            % {"name": name, "limit": MOST_UNPACKED // MEGABYTE},
+            code="bomb",
+        )
     if not _content_is(upload, extension):
         raise ValidationError(
             _("« %(name)s » n’est pas lisible comme fichier %(extension)s. Il faut l’enregistrer de nouveau.")
@@ -131,6 +153,33 @@ def _content_is(upload: UploadedFile[Any], extension: str) -> bool:
     except puremagic.PureError:
         return False
     return _SAME.get(extension, extension) in found
+
+
+def _is_program(upload: UploadedFile[Any]) -> bool:
+    upload.seek(0)
+    head = upload.read(_HEAD)
+    upload.seek(0)
+    # A note may begin with these two letters; a program holds zeros before long.
+    return head.startswith(_PROGRAMS) and (b"\0" in head or head.startswith(b"#!"))
+
+
+def _unpacked_size(upload: UploadedFile[Any]) -> int:
+    """What an archive says that it unpacks to, in bytes; nothing is unpacked.
+
+    One whose entries share the same bytes, so that each of them is counted again, is counted as endless.
+    """
+    if not _has_short_list(upload):
+        return 0  # refused as no document, further on
+    try:
+        with ZipFile(upload) as archive:
+            entries = archive.infolist()
+    except Exception:  # likewise
+        return 0
+    finally:
+        upload.seek(0)
+    if sum(entry.compress_size for entry in entries) > (upload.size or 0):
+        return MOST_UNPACKED + 1
+    return sum(entry.file_size for entry in entries)
 
 
 def _is_text(head: bytes) -> bool:
@@ -170,7 +219,11 @@ Attached = TypeVar("Attached", bound=AttachedFile)
 
 
 def attach(model: type[Attached], *, examined: Examined, establishment_id: int, **owner: Any) -> Attached:
-    """Keep an examined upload as a row of that table; `owner` is the foreign key it hangs on."""
+    """Keep an examined upload as a row of that table; `owner` is the foreign key it hangs on.
+
+    Raises ValidationError, in words, when the school has no room left for it.
+    """
+    stored = _stored(examined, establishment_id)
     row = model(
         establishment_id=establishment_id,
         name=examined.name,
@@ -178,9 +231,92 @@ def attach(model: type[Attached], *, examined: Examined, establishment_id: int, 
         size=examined.upload.size,
         **owner,
     )
-    row.file.save(examined.name, examined.upload, save=False)
+    row.file.name = stored.file.name
     row.save()
     return row
+
+
+def attach_again(model: type[Attached], *, of: AttachedFile, **owner: Any) -> Attached:
+    """The same file on another row of the same school: a row more, and no content."""
+    # Held, so that whoever takes the last row away at this moment sees this one.
+    list(StoredFile.objects.select_for_update().filter(file=of.file.name))
+    row = model(establishment_id=of.establishment_id, name=of.name, content_type=of.content_type, size=of.size, **owner)
+    row.file.name = of.file.name
+    row.save()
+    return row
+
+
+def detach(rows: QuerySet[Any]) -> int:
+    """Delete these rows of a table of files, and the contents that no other row has; how many rows.
+
+    What is deleted with its owner, in cascade, is taken away by the night's task.
+    """
+    names = list(rows.values_list("file", flat=True))
+    rows.delete()
+    release(names)
+    return len(names)
+
+
+def release(names: Iterable[str]) -> None:
+    """Take away, among these contents, those that no row has any more."""
+    names = set(names)
+    for stored in StoredFile.objects.select_for_update().filter(file__in=names).order_by("pk"):
+        names.discard(stored.file.name)
+        if not _has_row(stored.file.name):
+            stored.delete()
+            _erase_once_certain(stored.file.name)
+    for name in names:  # kept before contents were shared: each has its own
+        if not _has_row(name):
+            _erase_once_certain(name)
+
+
+def tables() -> list[type[AttachedFile]]:
+    """Those of the features, each with its own right to download."""
+    return [model for model in apps.get_models() if issubclass(model, AttachedFile)]
+
+
+def used_by(establishment_id: int) -> int:
+    """Bytes that a school's files take."""
+    used = StoredFile.objects.filter(establishment=establishment_id).aggregate(used=Sum("size"))["used"]
+    return int(used or 0)
+
+
+def _stored(examined: Examined, establishment_id: int) -> StoredFile:
+    """The school's content like this one, made when it is the first; held until the row that has it is written."""
+    upload = examined.upload
+    stored: StoredFile
+    stored, created = StoredFile.objects.select_for_update().get_or_create(
+        establishment_id=establishment_id,
+        digest=_digest_of(upload).hex(),
+        defaults={"size": upload.size},
+    )
+    if created:
+        _refuse_if_full(examined, establishment_id)
+        upload.seek(0)
+        stored.file.save(examined.name, upload, save=False)
+        stored.save(update_fields=["file"])
+    return stored
+
+
+def _refuse_if_full(examined: Examined, establishment_id: int) -> None:
+    quota = Establishment.objects.values_list("files_quota", flat=True).get(pk=establishment_id)
+    if used_by(establishment_id) > quota * GIGABYTE:  # with this one
+        raise ValidationError(
+            _(
+                "« %(name)s » ne tient plus dans l’espace de l’établissement (%(quota)d Go). "
+                "Il faut supprimer des fichiers, ou prévenir l’administrateur de l’établissement."
+            )
+            % {"name": examined.name, "quota": quota},
+            code="full",
+        )
+
+
+def _has_row(name: str) -> bool:
+    return any(model.objects.filter(file=name).exists() for model in tables())
+
+
+def _erase_once_certain(name: str) -> None:
+    transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 
 def new_among(files: Sequence[Examined], held: Iterable[AttachedFile]) -> list[Examined]:
@@ -212,18 +348,27 @@ def _digest_of(file: File[Any]) -> bytes:
     return digest.digest()
 
 
-def download(attached: AttachedFile) -> FileResponse:
+def download(attached: AttachedFile, request: HttpRequest | None = None) -> FileResponse:
     """The answer that gives a file out; who may have it was checked by whoever fetched the row.
 
-    Only pictures are shown in place: anything else is saved, never run as a page of ours.
+    Only pictures are shown in place: anything else is saved, never run as a page of ours. With the request, the part
+    of it that is asked for: a player that goes forward, a download that is taken up again.
     """
+    file, size, etag = attached.file.open("rb"), attached.file.size, f'"{attached.key}"'
+    part = part_asked(request, size=size, etag=etag) if request else WHOLE
     shown = attached.content_type in SHOWN_IN_PLACE
     response = FileResponse(
-        attached.file.open("rb"),
+        file if part is WHOLE else Slice(file, part),
         as_attachment=not shown,
         filename=attached.name,
         content_type=attached.content_type,
+        status=part.status,
     )
+    if part is not WHOLE:
+        response["Content-Length"] = str(part.length)
+        response["Content-Range"] = part.header(size)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = etag  # the content of a row never changes
     response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

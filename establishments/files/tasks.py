@@ -1,4 +1,6 @@
-"""Files whose row was never committed, because the request failed after they were written, are taken away."""
+"""Contents that no row has, or has any more, are taken away: of a request that failed after they were written, of rows
+that were deleted with what they belonged to.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from celery import shared_task
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from ent.tenancy.scope import current_scope
 from ent.tenancy.tasks import TenantTask
-from establishments.files.models import AttachedFile
+from establishments.files.actions import release, tables
+from establishments.files.models import StoredFile
 from establishments.territory.models import Establishment
 
 GRACE = timedelta(days=1)  # a request still under way is not an orphan
@@ -29,15 +31,17 @@ def sweep_all() -> None:
 def sweep() -> None:
     """In the schools of the scope and no other: where the rows are not seen, every file would look like an orphan."""
     for establishment in current_scope() or ():
-        for model in apps.get_models():
-            if issubclass(model, AttachedFile):
-                _sweep_table(model, str(PurePosixPath(str(establishment), model._meta.model_name or "")))
+        held = {name for model in tables() for name in model.objects.values_list("file", flat=True)}
+        stored = StoredFile.objects.filter(establishment=establishment, created_at__lt=timezone.now() - GRACE)
+        release(set(stored.values_list("file", flat=True)) - held)
+        kept = held | set(StoredFile.objects.values_list("file", flat=True))
+        for model in (StoredFile, *tables()):
+            _sweep_folder(str(PurePosixPath(str(establishment), model._meta.model_name or "")), kept)
 
 
-def _sweep_table(model: type[AttachedFile], folder: str) -> None:
+def _sweep_folder(folder: str, kept: set[str]) -> None:
     if not default_storage.exists(folder):
         return
-    kept = set(model.objects.values_list("file", flat=True))
     for name in default_storage.listdir(folder)[1]:
         path = f"{folder}/{name}"
         if path not in kept and default_storage.get_modified_time(path) < timezone.now() - GRACE:

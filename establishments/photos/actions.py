@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from accounts.audit.actions import record
 from ent.portal.rights import require
-from establishments.files.actions import Examined, attach
+from establishments.files.actions import Examined, attach, detach
 from establishments.people.models import Membership
 from establishments.photos.models import Portrait
 from establishments.territory.models import Establishment
@@ -26,7 +25,7 @@ def decide(*, school: Establishment, shows: bool, by: User) -> None:
         return
     school.shows_photos = shows
     school.save(update_fields=["shows_photos"])
-    erased = 0 if shows else _erase(Portrait.objects.filter(establishment=school))
+    erased = 0 if shows else detach(Portrait.objects.filter(establishment=school))
     verb = "photos.allow" if shows else "photos.forbid"
     record(verb=verb, by=by, establishment_id=school.pk, erased=erased)
 
@@ -36,7 +35,7 @@ def set_portrait(*, student: Membership, picture: Examined, by: User) -> Portrai
     """Put a student's photo in the place of the one before; `picture` was drawn by `redraw`."""
     require(by, "establishments.photos.manage", student)
     Membership.objects.select_for_update(no_key=True).get(pk=student.pk)  # two at once: the second replaces the first
-    _erase(Portrait.objects.filter(membership=student))
+    detach(Portrait.objects.filter(membership=student))
     portrait = attach(Portrait, examined=picture, establishment_id=student.establishment_id, membership=student)
     record(verb="photos.set", by=by, establishment_id=student.establishment_id, person=student.user)
     return portrait
@@ -45,14 +44,5 @@ def set_portrait(*, student: Membership, picture: Examined, by: User) -> Portrai
 @transaction.atomic
 def remove_portrait(*, student: Membership, by: User) -> None:
     require(by, "establishments.photos.manage", student)
-    if _erase(Portrait.objects.filter(membership=student)):
+    if detach(Portrait.objects.filter(membership=student)):
         record(verb="photos.remove", by=by, establishment_id=student.establishment_id, person=student.user)
-
-
-def _erase(portraits: Any) -> int:
-    """The rows at once, the files when that is certain; how many."""
-    files = [(portrait.file.storage, portrait.file.name) for portrait in portraits]
-    portraits.delete()
-    for storage, name in files:
-        transaction.on_commit(partial(storage.delete, name), robust=True)
-    return len(files)

@@ -78,7 +78,7 @@ def _content_of(portrait: Portrait | None) -> bytes | None:
 def photo_file(request: PortalRequest, key: UUID) -> FileResponse:
     portrait = get_object_or_404(Portrait.objects.select_related("establishment"), key=key)
     require(request.user, "establishments.photos.view", portrait)
-    return download(portrait)
+    return download(portrait, request)
 
 
 @in_space("etablissement")

@@ -193,6 +193,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
         (gettext_lazy("Rattachements"), {"fields": ["academy", "local_authority", "competent", "hub"]}),
         (gettext_lazy("Adresse"), {"fields": ["address", ("postal_code", "city", "insee_code"), "department"]}),
         (gettext_lazy("Joindre et situer"), {"fields": [("phone", "email"), "website", ("latitude", "longitude")]}),
+        (gettext_lazy("Fichiers"), {"fields": ["files_quota"]}),
         (gettext_lazy("Annuaire fédérateur"), {"fields": ["structure_key"], "classes": ["collapse"]}),
     ]
 

@@ -185,6 +185,11 @@ class Establishment(models.Model):
     )
     # Decided by the school on its own page (`establishments.photos`); no photo is kept without it.
     shows_photos = models.BooleanField(_("photos des élèves"), default=False, editable=False)
+    files_quota = models.PositiveIntegerField(
+        _("espace pour les fichiers"),
+        default=100,
+        help_text=_("En gigaoctets, pour tous les fichiers de l’établissement."),
+    )
     # What the national register wrote here last: a field that holds something else now was set by somebody else.
     register_values = models.JSONField(_("repris du registre national"), default=dict, blank=True, editable=False)
     # The feed does not name schools by UAI but by a key of the academy's own.

@@ -362,7 +362,7 @@ def school_list(request: PortalRequest) -> HttpResponse:
 def homework_file(request: PortalRequest, key: UUID) -> FileResponse:
     file = HomeworkFile.objects.select_related("homework").filter(key=key).first()
     if file and request.user.has_perm("pedagogy.homework.view", file.homework):
-        return download(file)
+        return download(file, request)
     return _former_file(request, HomeworkFile, key, "homework__progress", is_there=file is not None)
 
 
@@ -370,7 +370,7 @@ def homework_file(request: PortalRequest, key: UUID) -> FileResponse:
 def progress_file(request: PortalRequest, key: UUID) -> FileResponse:
     file = ProgressFile.objects.select_related("progress__homework").filter(key=key).first()
     if file and request.user.has_perm("pedagogy.progress.view", file.progress):
-        return download(file)
+        return download(file, request)
     return _former_file(request, ProgressFile, key, "progress", is_there=file is not None)
 
 
@@ -379,7 +379,7 @@ def _former_file(request: PortalRequest, model: Any, key: UUID, progress: str, *
 
     def read(students: list[int]) -> FileResponse:
         handed_in = {f"{progress}__student__in": students, f"{progress}__handed_in_at__isnull": False}
-        return download(get_object_or_404(model.objects.filter(**handed_in).distinct(), key=key))
+        return download(get_object_or_404(model.objects.filter(**handed_in).distinct(), key=key), request)
 
     try:
         found: FileResponse = former_of(request.user).read(read)

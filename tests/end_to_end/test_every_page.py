@@ -14,6 +14,7 @@ from tests.end_to_end.conftest import DESK, PHONE, Visit, Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+KINDS = ["fichier", "lien", "page", "dossier"]
 NARROW = {"width": 320, "height": 640}
 
 
@@ -42,6 +43,10 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/eleve/devoirs/?avant=1",
                 f"/eleve/devoirs/{homework}/",
                 "/nouveautes/",
+                "/eleve/cours/",
+                f"/eleve/cours/{school.course.pk}/?dossier={school.folder.pk}",
+                f"/eleve/cours/{school.course.pk}/?voir=seances",
+                f"/eleve/ressources/{school.resource.pk}/",
                 "/compte/",
                 "/compte/mot-de-passe/",
                 "/compte/coordonnees/",
@@ -60,6 +65,10 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/compte/rattacher/",
                 f"/famille/enfants/{child}/devoirs/",
                 f"/famille/enfants/{child}/devoirs/{homework}/",
+                f"/famille/enfants/{child}/cours/",
+                f"/famille/enfants/{child}/cours/{school.course.pk}/",
+                f"/famille/enfants/{child}/cours/{school.course.pk}/?voir=membres",
+                f"/famille/enfants/{child}/ressources/{school.resource.pk}/",
             ],
         ),
         "teacher": (
@@ -73,6 +82,18 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 f"/classe/devoirs/{homework}/modifier/",
                 f"/classe/devoirs/{homework}/retirer/",
                 f"/classe/copies/{school.progress.pk}/",
+                "/classe/cours/",
+                "/classe/cours/?voir=avant",
+                "/classe/cours/?voir=partages",
+                f"/classe/cours/{school.course.pk}/",
+                f"/classe/cours/{school.course.pk}/?voir=membres",
+                f"/classe/cours/{school.course.pk}/modifier/",
+                f"/classe/cours/{school.course.pk}/copier/",
+                *(f"/classe/cours/{school.course.pk}/ajouter/?genre={kind}" for kind in KINDS),
+                f"/classe/dossiers/{school.folder.pk}/modifier/",
+                f"/classe/dossiers/{school.folder.pk}/supprimer/",
+                f"/classe/ressources/{school.resource.pk}/",
+                f"/classe/ressources/{school.resource.pk}/modifier/",
                 "/classe/comptes/",
                 f"/classe/groupes/{school.group.pk}/comptes/",
                 f"/classe/groupes/{school.group.pk}/comptes/{child}/code/",
@@ -87,6 +108,9 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/classes/?avant=1",
                 f"/etablissement/classes/{school.group.pk}/",
                 "/etablissement/devoirs/",
+                "/etablissement/cours/",
+                f"/etablissement/cours/{school.course.pk}/",
+                f"/etablissement/ressources/{school.resource.pk}/",
                 "/etablissement/groupes/",
                 f"/etablissement/groupes/{school.project.pk}/?q=pastel",
                 f"/etablissement/groupes/{school.project.pk}/terminer/",

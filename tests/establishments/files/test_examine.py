@@ -81,6 +81,44 @@ def test_file_over_the_limit_is_refused_whatever_it_holds() -> None:
         examine(big)
 
 
+@pytest.mark.parametrize("name", ["fiche.pdf", "photo.png", "rédaction.docx", "notes.txt"])
+@pytest.mark.parametrize("head", [b"MZ\x90\0", b"\x7fELF\2\1\1\0", b"\xcf\xfa\xed\xfe\x07\0", b"#!/bin/sh\n"])
+def test_program_renamed_is_refused_as_what_it_is(name: str, head: bytes) -> None:
+    with pytest.raises(ValidationError, match="est un programme"):
+        examine(upload(name, head + bytes(500)))
+
+
+def test_program_that_is_a_readable_fiche_too_is_refused() -> None:
+    with pytest.raises(ValidationError, match="est un programme"):
+        examine(upload("fiche.pdf", b"MZ\0\0" + TRUE["fiche.pdf"]))
+
+
+def test_note_that_begins_with_the_letters_of_a_program_is_kept() -> None:
+    assert examine(upload("notes.txt", "MZ est le début d’un mot.".encode()))
+
+
+@pytest.mark.parametrize("name", ["rédaction.docx", "rédaction.odt"])
+def test_document_that_unpacks_to_gigabytes_is_refused_in_words_without_unpacking(name: str) -> None:
+    """It is a true document, for all that its list says: one part of it is a bomb."""
+    first = [("mimetype", b"application/vnd.oasis.opendocument.text")] if name.endswith("odt") else []
+    content = bytearray(archive(*first, ("word/document.xml", bytes(9000)), compression=ZIP_DEFLATED))
+    listed = content.rfind(b"PK\1\2")
+    content[listed + 24 : listed + 28] = (501 * 10**6).to_bytes(4, "little")  # what the list says it unpacks to
+
+    with using_little_memory(), pytest.raises(ValidationError, match="se déplierait en plus de 500 Mo"):
+        examine(upload(name, bytes(content)))
+
+
+def test_document_whose_entries_share_the_same_bytes_is_refused() -> None:
+    """As in the bombs that unpack the same gigabytes once for each entry of a short list."""
+    content = bytearray(archive(("word/a.xml", b"a" * 4000), ("word/b.xml", b"b" * 10)))
+    listed = content.find(b"PK\1\2", content.find(b"PK\1\2") + 1)
+    content[listed + 20 : listed + 24] = (4000).to_bytes(4, "little")  # of the second, what the first has too
+
+    with pytest.raises(ValidationError, match="se déplierait"):
+        examine(upload("rédaction.docx", bytes(content)))
+
+
 @pytest.mark.parametrize("compression", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
 def test_archive_that_would_unpack_to_fill_the_memory_is_refused_without_unpacking(compression: int) -> None:
     bomb = archive(("mimetype", bytes(50 * 10**6)), compression=compression)

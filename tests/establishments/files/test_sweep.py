@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,8 +14,10 @@ from django.utils import timezone
 
 from ent.celery import app
 from ent.tenancy.scope import tenant_scope
+from establishments.files.actions import attach_again
+from establishments.files.models import StoredFile
 from establishments.files.tasks import sweep, sweep_all
-from pedagogy.models import ProgressFile
+from pedagogy.models import ProgressFile, ResourceFile
 from tests.cast import Cast, School
 
 
@@ -87,3 +90,23 @@ def test_sweep_of_the_night_takes_every_school_in_turn(cast: Cast, tasks_run_at_
     assert [default_storage.exists(path) for path in strays] == [False, False]
     assert default_storage.exists(cast.pastel.progress_file.file.name)
     assert default_storage.exists(cast.brique.progress_file.file.name)
+
+
+def test_content_whose_rows_went_in_cascade_is_removed_and_one_with_a_row_left_is_kept(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    pastel = cast.pastel
+    path = pastel.resource_file.file.name
+    with tenant_scope([pastel.establishment]):
+        again = attach_again(ResourceFile, of=pastel.resource_file, resource=pastel.resource)
+        StoredFile.objects.update(created_at=timezone.now() - timedelta(days=2))
+        again.resource.delete()
+
+        sweep(establishments=[pastel.establishment.pk])
+        assert default_storage.exists(path)
+
+        pastel.resource_file.resource.delete()
+        with django_capture_on_commit_callbacks(execute=True):
+            sweep(establishments=[pastel.establishment.pk])
+        assert not StoredFile.objects.exists()
+    assert not default_storage.exists(path)

@@ -12,6 +12,7 @@ from accounts.models import User
 from ent.tenancy.scope import tenant_scope
 from establishments.files.actions import MAX_BYTES
 from establishments.files.handlers import CappedUploadHandler
+from establishments.files.models import StoredFile
 from pedagogy.models import ProgressFile
 from tests.browser import Browser, text_of
 from tests.cast import Cast
@@ -64,6 +65,7 @@ def test_file_is_stored_under_a_name_of_ours_in_its_schools_folder(cast: Cast, s
 
     with tenant_scope([cast.pastel.establishment]):
         file = ProgressFile.objects.get(progress__student=cast.pastel.memberships["classmate"])
-    assert file.file.name == f"{cast.pastel.establishment.pk}/progressfile/{file.key}"
+        stored = StoredFile.objects.get(size=8)
+    assert file.file.name == stored.file.name == f"{cast.pastel.establishment.pk}/storedfile/{stored.key}"
     assert file.name == "ma copie.png"
     assert Path(file.file.path).stat().st_mode & 0o077 == 0
