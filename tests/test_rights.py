@@ -194,6 +194,7 @@ GET    /fichiers/copies/<uuid:key>/                      200 –   200 200 –  
 GET    /aide/                                            200 200 200 200 200 200 200 200 200 200 200
 POST   /aide/                                            200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/accounts/                                 200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/accounts/duplicates/                      200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/accounts/<int:pk>/                        –   –   –   –   –   –   200 200 200 –   200
 POST   /api/v1/accounts/<int:pk>/reset/                  –   –   –   201 –   –   201 201 201 –   201
 POST   /api/v1/accounts/<int:pk>/unlock/                 –   –   –   –   –   –   204 204 204 –   204
@@ -203,6 +204,7 @@ POST   /api/v1/accounts/<int:pk>/merge/                  –   –   –   –  
 POST   /api/v1/accounts/<int:pk>/appoint/                –   –   –   –   –   –   400 400 –   –   –
 POST   /api/v1/accounts/<int:pk>/dismiss/                –   –   –   –   –   –   400 400 –   –   –
 GET    /api/v1/cases/figures/                            200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/cases/figures/schools/                    200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/cases/                                    200 200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/cases/                                    201 –   201 201 –   –   201 201 201 –   201
 GET    /api/v1/cases/<int:pk>/                           –   –   –   –   –   –   200 200 200 –   200

@@ -12,11 +12,13 @@ from rest_framework.response import Response
 
 from accounts.sign_in.reauthentication import require_recent_proof
 from ent.portal.api import PortalViewSet
+from ent.portal.pagination import ListPagination
 from ent.portal.search import LONGEST
 from establishments.people.models import Membership
 from establishments.people.reach import reach_of
 from establishments.support import actions, case_actions
-from establishments.support.figures import figures_of
+from establishments.support.duplicates import alike, pages_of_alike
+from establishments.support.figures import figures_of, schools_with_figures
 from establishments.support.forms import questions_for
 from establishments.support.models import Case, CaseNote
 from establishments.support.permissions import DESK
@@ -57,6 +59,14 @@ class CodeSerializer(serializers.Serializer):
     code = serializers.CharField()
 
 
+class DuplicateSerializer(serializers.Serializer):
+    """Some memberships, of two or more people who have one name and one birth date."""
+
+    name = serializers.CharField()
+    birth_date = serializers.DateField()
+    accounts = AccountSerializer(source="rows", many=True)
+
+
 class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
@@ -69,6 +79,16 @@ class FiguresSerializer(serializers.Serializer):
     open = serializers.IntegerField()
     closed = serializers.IntegerField(help_text="In the last 30 days.")
     median = serializers.DurationField(allow_null=True, help_text="From the opening to the end, of these.")
+
+
+class SchoolFiguresSerializer(serializers.ModelSerializer):
+    pending = serializers.IntegerField(read_only=True)
+    resets = serializers.IntegerField(read_only=True, help_text="Codes given in the last 30 days.")
+
+    class Meta:
+        model = Establishment
+        fields = ["id", "uai", "name", "city", "pending", "resets"]
+        read_only_fields = fields
 
 
 class NoteSerializer(serializers.ModelSerializer):
@@ -158,6 +178,14 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses=DuplicateSerializer(many=True), filters=False)
+    @action(detail=False, pagination_class=ListPagination)
+    def duplicates(self, request: Request) -> Response:
+        """Those who may be one person, in the schools of one's desks; `merge` makes one of two."""
+        schools = reach_of(request.user).where(*DESK)
+        page = self.paginate_queryset(pages_of_alike(schools)) or []
+        return self.get_paginated_response(DuplicateSerializer(alike(page, schools), many=True).data)
 
     @extend_schema(request=ResetSerializer, responses={201: CodeSerializer})
     @action(detail=True, methods=["post"])
@@ -313,6 +341,13 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSe
     def figures(self, request: Request) -> Response:
         """What waits in the schools of one's desks, and how long an answer took."""
         return Response(FiguresSerializer(figures_of(reach_of(request.user).where(*DESK))).data)
+
+    @extend_schema(responses=SchoolFiguresSerializer(many=True), filters=False)
+    @action(detail=False, url_path="figures/schools", pagination_class=ListPagination)
+    def school_figures(self, request: Request) -> Response:
+        """School by school, those with most codes given first."""
+        page = self.paginate_queryset(schools_with_figures(reach_of(request.user).where(*DESK))) or []
+        return self.get_paginated_response(SchoolFiguresSerializer(page, many=True).data)
 
     def _text(self, request: Request) -> str:
         asked = TextSerializer(data=request.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,11 @@ class Alike:
 
     name: str
     rows: list[Membership]
+
+    @property
+    def birth_date(self) -> date:
+        born: date = self.rows[0].user.birth_date
+        return born
 
     @property
     def pairs(self) -> list[tuple[Membership, Membership]]:

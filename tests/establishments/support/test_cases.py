@@ -242,3 +242,18 @@ def test_api_gives_the_figures_of_ones_own_desk(cast: Cast, client_of: SignIn) -
     assert figures(cast.hub_agent) == {"open": 1, "closed": 0, "median": None}
     assert figures(cast.rectorate_admin)["open"] == 2
     assert figures(cast.pastel.teacher)["open"] == 0
+
+
+def test_api_gives_the_figures_of_each_school_of_ones_desk(cast: Cast, client_of: SignIn) -> None:
+    with tenant_scope([cast.pastel.establishment]):
+        record(verb="credentials.reset", by=None, establishment_id=cast.pastel.establishment.pk, person=None)
+
+    def figures(user: User) -> list[tuple[str, int, int]]:
+        rows = client_of(user).get("/api/v1/cases/figures/schools/").json()["results"]
+        return [(row["uai"], row["pending"], row["resets"]) for row in rows]
+
+    # Each school of the cast has had one already.
+    pastel, brique = (cast.pastel.establishment.uai, 1, 2), (cast.brique.establishment.uai, 1, 1)
+    assert figures(cast.hub_agent) == figures(cast.pastel.head) == [pastel]
+    assert figures(cast.rectorate_admin) == [pastel, brique]
+    assert figures(cast.pastel.teacher) == figures(cast.authority_agent) == []

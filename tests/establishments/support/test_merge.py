@@ -180,3 +180,23 @@ def test_api_merges_two_of_ones_own_schools_only(cast: Cast, desk_of: Callable[[
     assert merge(members["classmate"].pk) == 204
     assert not User.objects.get(pk=cast.pastel.classmate.pk).is_active
     assert User.objects.get(pk=cast.pastel.student.pk).is_active
+
+
+def test_api_lists_the_likely_duplicates_of_ones_own_desk(cast: Cast, desk_of: SignIn, twin: User) -> None:
+    """A namesake in the other school makes neither a duplicate here nor a row of one."""
+    user = cast.pastel.student
+    namesake = make_person("Homonyme", "Pastel", birth_date=twin.birth_date)
+    join(cast.brique, namesake, "student")
+    same = {"first_name": user.first_name, "last_name": user.last_name, "birth_date": twin.birth_date}
+    for person in (user, twin, namesake):
+        User.objects.filter(pk=person.pk).update(**same)
+
+    def listed(who: User) -> list[tuple[str, str, list[str]]]:
+        found = desk_of(who).get("/api/v1/accounts/duplicates/").json()["results"]
+        return [(one["name"], one["birth_date"], [row["username"] for row in one["accounts"]]) for one in found]
+
+    both = [user.username, twin.username]
+    assert listed(cast.pastel.head) == listed(cast.hub_agent) == [(str(user), "2013-03-24", both)]
+    assert listed(cast.rectorate_admin) == [(str(user), "2013-03-24", [*both, namesake.username])]
+    for stranger in (cast.brique.head, cast.pastel.teacher, cast.authority_agent):
+        assert listed(stranger) == []
