@@ -24,7 +24,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant."),
+        "incorrect_code": _("Ce code n’est pas le bon, ou il a déjà servi. Il faut attendre le suivant."),
     }
 
     def encrypt(self, text: str) -> str:

@@ -28,7 +28,7 @@ def code_field() -> forms.CharField:
         widget=forms.TextInput(
             {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": _("Écrivez le code.")},
+        error_messages={"required": _("Le code manque.")},
     )
 
 
@@ -94,14 +94,14 @@ class AddKeyForm(webauthn_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"] = forms.CharField(
-            label=_("Nom de la clé"), required=False, max_length=60, help_text=_("Exemple : mon téléphone.")
+            label=_("Nom de la clé"), required=False, max_length=60, help_text=_("Exemple : mon téléphone.")
         )
 
     def clean(self) -> dict[str, Any]:
         try:
             return super().clean()
         except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:  # anything may be sent
-            raise ValidationError(_("La clé n’a pas été acceptée. Recommencez.")) from error
+            raise ValidationError(_("La clé n’a pas été acceptée. Il faut recommencer.")) from error
 
 
 class KeyForm:

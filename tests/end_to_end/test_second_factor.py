@@ -54,7 +54,7 @@ def test_application_is_added_and_opens_with_its_code(cast: Cast, head_at_home: 
     secret = page.locator("code").inner_text()
     page.get_by_label("Code à six chiffres").fill(code_of(secret))
     page.get_by_role("button", name="Ajouter").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Notez vos codes de secours")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Codes de secours à noter")
     assert page.locator("ol.codes li").count() == 10
     assert violations(head_at_home) == []
     page.get_by_role("link", name="C’est noté").click()
@@ -76,7 +76,7 @@ def test_passkey_is_added_and_opens(cast: Cast, head_at_home: Visitor) -> None:
     page.get_by_role("link", name="Ajouter une clé d’accès").click()
     page.get_by_label("Nom de la clé").fill("Mon téléphone")
     page.get_by_role("button", name="Créer la clé").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Notez vos codes de secours")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Codes de secours à noter")
     page.goto(f"{base}/compte/securite/")
     expect(page.get_by_role("main")).to_contain_text("Mon téléphone")
 

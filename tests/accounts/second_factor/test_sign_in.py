@@ -41,7 +41,7 @@ def test_code_of_the_application_opens_after_the_password(teacher: User) -> None
 
     assert answer["Location"] == "/connexion/second-facteur/"
     assert browser.get("/")["Location"].startswith("/connexion/")  # not in yet
-    assert "Confirmez que c’est vous" in text_of(browser.get("/connexion/second-facteur/"))
+    assert "Une dernière vérification" in text_of(browser.get("/connexion/second-facteur/"))
     assert browser.post("/connexion/second-facteur/", {"code": code_of(secret)})["Location"] == "/"
     assert browser.get("/").status_code == 200
 
