@@ -48,7 +48,7 @@ class TokenView(APIView):
         code = form.validated_data.pop("code")
         user = self._user(request._request, **form.validated_data)
         if not proves_again(user, code):
-            raise AuthenticationFailed(_("Le second facteur manque ou n’est pas le bon : envoyez son code."))
+            raise AuthenticationFailed(_("Le second facteur manque ou n’est pas le bon : envoyez son code."))
         # A script that asks for one every night would fill the table: the oldest goes.
         newest = user.auth_token_set.order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER - 1]
         user.auth_token_set.exclude(pk__in=[token.pk for token in newest]).delete()

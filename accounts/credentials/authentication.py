@@ -19,7 +19,7 @@ class TokenAuthentication(BaseAuthentication):
         # Who asks for a new one may still send the old one along.
         asks = request._request.resolver_match.url_name == "token"
         if token is None and not asks and "Authorization" in request._request.headers:
-            raise AuthenticationFailed(_("Ce jeton est inconnu ou périmé : demandez-en un autre."))
+            raise AuthenticationFailed(_("Ce jeton est inconnu ou périmé : demandez-en un autre."))
         return (request._request.user, token) if token else None
 
     def authenticate_header(self, request: Request) -> str:

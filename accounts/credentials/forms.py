@@ -36,10 +36,10 @@ class WrittenDateField(forms.DateField):
         super().__init__(
             input_formats=WRITTEN_DATES,
             widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-            help_text=_("Jour, mois, année. Exemple : 24/03/2013."),
+            help_text=_("Jour, mois, année. Exemple : 24/03/2013."),
             error_messages={
                 "required": _("Écrivez la date de naissance."),
-                "invalid": _("Écrivez la date avec le jour, le mois et l’année : 24/03/2013."),
+                "invalid": _("Écrivez la date avec le jour, le mois et l’année : 24/03/2013."),
             },
             **kwargs,
         )
@@ -48,7 +48,7 @@ class WrittenDateField(forms.DateField):
 class CodeForm(forms.Form):
     code = CodeField(
         label=_("Code de la fiche"),
-        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
+        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
         error_messages={"required": _("Écrivez le code de la fiche.")},
     )
 
@@ -86,7 +86,7 @@ class PasswordForm(PersonForm):
 
     password = forms.CharField(
         label=_("Nouveau mot de passe"),
-        help_text=_("Douze caractères au moins ; ni votre nom, ni un mot de passe courant, ni des chiffres seuls."),
+        help_text=_("Douze caractères au moins ; ni votre nom, ni un mot de passe courant, ni des chiffres seuls."),
         max_length=LONGEST,
         strip=False,
         widget=PasswordInput({"autocomplete": "new-password"}),
@@ -105,7 +105,7 @@ def phone_field() -> forms.CharField:
         required=False,
         max_length=20,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
-        validators=[RegexValidator(r"^\+?[0-9][0-9 .()-]{5,}$", _("Écrivez un numéro : 06 12 34 56 78."))],
+        validators=[RegexValidator(r"^\+?[0-9][0-9 .()-]{5,}$", _("Écrivez un numéro : 06 12 34 56 78."))],
     )
 
 
@@ -115,7 +115,7 @@ def email_field() -> forms.EmailField:
         required=False,
         help_text=_("Pour choisir un nouveau mot de passe si vous l’oubliez."),
         widget=forms.EmailInput({"autocomplete": "email"}),
-        error_messages={"invalid": _("Écrivez l’adresse en entier : prenom.nom@exemple.fr.")},
+        error_messages={"invalid": _("Écrivez l’adresse en entier : prenom.nom@exemple.fr.")},
     )
 
 
@@ -128,7 +128,7 @@ class RecoverForm(forms.Form):
     username = forms.CharField(
         label=_("Identifiant"),
         max_length=150,
-        help_text=_("Celui de la fiche : prenom.nom, le plus souvent."),
+        help_text=_("Celui de la fiche : prenom.nom, le plus souvent."),
         widget=forms.TextInput(
             {"autocomplete": "username", "autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
         ),
@@ -178,7 +178,7 @@ class ChangePasswordForm(PasswordForm, OwnPasswordForm):
         super().clean()
         password = self.cleaned_data.get("password")
         if password and password == self.cleaned_data.get("current"):
-            self.add_error("password", _("C’est le même : choisissez-en un autre."))
+            self.add_error("password", _("C’est le même : choisissez-en un autre."))
 
 
 class ContactForm(OwnPasswordForm):

@@ -60,7 +60,7 @@ class EndedSessionMiddleware:
             messages.warning(
                 request,
                 _(
-                    "Cette session est terminée : le mot de passe du compte a changé, ou le compte a été fermé."
+                    "Cette session est terminée : le mot de passe du compte a changé, ou le compte a été fermé."
                     " Si ce n’est pas votre fait, prévenez l’établissement."
                 ),
             )

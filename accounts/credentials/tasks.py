@@ -51,4 +51,4 @@ def send_address_link(*, user: int) -> None:
 def _send(address: str, subject: str, template: str, **context: object) -> None:
     context["product"] = settings.ENT_PRODUCT_NAME
     body = render_to_string(f"accounts/credentials/mail/{template}.txt", context)
-    send_mail(f"{settings.ENT_PRODUCT_NAME} : {subject}", body, None, [address])
+    send_mail(f"{settings.ENT_PRODUCT_NAME} : {subject}", body, None, [address])

@@ -39,7 +39,7 @@ class FrenchCommonPasswordValidator:
         letters = "".join(c for c in unmarked if c.isalpha())
         if _NOTHING_ELSE.fullmatch(letters):
             raise ValidationError(
-                _("Ce mot de passe est trop courant : une phrase de quatre mots vaut mieux."),
+                _("Ce mot de passe est trop courant : une phrase de quatre mots vaut mieux."),
                 code="password_too_common",
             )
 

@@ -135,7 +135,7 @@ def _start_again(request: PortalRequest) -> HttpResponse:
 
 def _enter(request: PortalRequest, user: User) -> HttpResponse:
     """Sign in as the sign-in page would: a second factor, if there is one, is still asked."""
-    done = _("C’est fait. Retenez votre identifiant : %(username)s.")
+    done = _("C’est fait. Retenez votre identifiant : %(username)s.")
     messages.success(request, done % {"username": user.username})
     return perform_login(request, user, redirect_url=reverse("home"))
 
@@ -234,7 +234,7 @@ def contact(request: PortalRequest) -> HttpResponse:
         actions.set_contact(user=user, by=user, email=data["email"], phone=data["phone"])
         messages.success(request, _("Coordonnées enregistrées."))
         if user.email and not user.is_email_verified:
-            messages.info(request, _("Un lien vient de partir vers votre adresse : ouvrez-le pour la confirmer."))
+            messages.info(request, _("Un lien vient de partir vers votre adresse : ouvrez-le pour la confirmer."))
         return redirect("my_account")
     return render(request, "accounts/credentials/contact.html", {"form": form})
 
@@ -246,7 +246,7 @@ def send_address_link(request: PortalRequest) -> HttpResponse:
         tasks.send_address_link.delay(user=request.user.pk)
         messages.success(request, _("Un lien vient de partir vers cette adresse."))
     else:
-        messages.error(request, _("Plusieurs liens sont déjà partis : regardez dans les indésirables."))
+        messages.error(request, _("Plusieurs liens sont déjà partis : regardez dans les indésirables."))
     return redirect("my_account")
 
 
@@ -266,7 +266,7 @@ def confirm_address(request: PortalRequest) -> HttpResponse:
         except actions.CodeRefusedError:
             form.add_error("code", _link_refused())
         else:
-            messages.success(request, _("Adresse confirmée : elle permettra de choisir un nouveau mot de passe."))
+            messages.success(request, _("Adresse confirmée : elle permettra de choisir un nouveau mot de passe."))
             return redirect("my_account" if request.user.is_authenticated else "account_login")
     return render(request, "accounts/credentials/confirm_address.html", {"form": form})
 

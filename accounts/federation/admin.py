@@ -85,11 +85,11 @@ class IdentityProviderAdmin(admin.ModelAdmin):
 
     def _read(self, request: HttpRequest, provider: IdentityProvider) -> None:
         if actions.refresh(provider=provider):
-            said = _("%(name)s : métadonnées lues, %(count)d certificat(s).")
+            said = _("%(name)s : métadonnées lues, %(count)d certificat(s).")
             count = len(provider.certificates)
             self.message_user(request, said % {"name": provider, "count": count}, messages.SUCCESS)
         else:
-            said = _("%(name)s : %(error)s Ce qui était connu reste en service.")
+            said = _("%(name)s : %(error)s Ce qui était connu reste en service.")
             self.message_user(request, said % {"name": provider, "error": provider.refresh_error}, messages.ERROR)
 
     @admin.display(description=_("prêt"), boolean=True)
@@ -118,4 +118,4 @@ class IdentityProviderAdmin(admin.ModelAdmin):
             str(row.establishment or row.authority)
             for row in provider.serves.select_related("establishment", "authority")
         ]
-        return ", ".join(served) or str(_("tous ; pour restreindre, ouvrez un établissement ou une autorité"))
+        return ", ".join(served) or str(_("tous ; pour restreindre, ouvrez un établissement ou une autorité"))

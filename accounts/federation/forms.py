@@ -24,7 +24,7 @@ class HelpForm(forms.Form):
         label=_("Où vous répondre"),
         max_length=200,
         help_text=_("Une adresse e-mail ou un numéro de téléphone."),
-        error_messages={"required": _("Dites où vous répondre : e-mail ou téléphone.")},
+        error_messages={"required": _("Dites où vous répondre : e-mail ou téléphone.")},
     )
     description = forms.CharField(
         label=_("Ce qui aidera à vous trouver"),

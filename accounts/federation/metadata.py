@@ -130,7 +130,7 @@ def read(xml: str, *, entity_id: str = "", certificate: str = "") -> Metadata:
     With a certificate, whoever publishes the document must have signed all of it by that key.
     """
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
-        raise MetadataError(_("Le document contient une déclaration DOCTYPE : il est refusé."))
+        raise MetadataError(_("Le document contient une déclaration DOCTYPE : il est refusé."))
     if len(xml) > MOST_BYTES:
         raise MetadataError(_("Le document est trop gros."))
     try:
@@ -179,7 +179,7 @@ def _entity_in(root: object, entity_id: str) -> object:
     if described and not entities:
         raise MetadataError(_("Le document ne décrit pas %(entity)s.") % {"entity": entity_id})
     if len(entities) != 1 or not entities[0].get("entityID"):
-        raise MetadataError(_("Le document doit décrire un fournisseur, et un seul ; indiquez son entityID."))
+        raise MetadataError(_("Le document doit décrire un fournisseur, et un seul ; indiquez son entityID."))
     return entities[0]
 
 

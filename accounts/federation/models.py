@@ -24,8 +24,8 @@ class IdentityProvider(models.Model):
         REFERENCE = "reference", _("références {AAF}académie|…|clé")
         PLAIN = "plain", _("clé seule")
 
-    slug = models.SlugField(_("nom court"), unique=True, help_text=_("Dans les adresses : educonnect."))
-    name = models.CharField(_("nom"), max_length=80, help_text=_("Comme les personnes l’appellent : EduConnect."))
+    slug = models.SlugField(_("nom court"), unique=True, help_text=_("Dans les adresses : educonnect."))
+    name = models.CharField(_("nom"), max_length=80, help_text=_("Comme les personnes l’appellent : EduConnect."))
     audience = models.CharField(_("pour qui"), max_length=12, choices=Audience)
     entity_id = models.CharField(_("entityID"), max_length=300, blank=True)
     metadata_url = models.URLField(_("adresse des métadonnées"), max_length=300, blank=True)
@@ -33,20 +33,20 @@ class IdentityProvider(models.Model):
     metadata_certificate = models.TextField(
         _("certificat des métadonnées"),
         blank=True,
-        help_text=_("De qui les publie, en PEM : elles sont alors refusées sans sa signature."),
+        help_text=_("De qui les publie, en PEM : elles sont alors refusées sans sa signature."),
     )
     sso_url = models.URLField(_("adresse de connexion"), max_length=300, blank=True)
     slo_url = models.URLField(_("adresse de déconnexion"), max_length=300, blank=True)
     certificates = models.JSONField(_("certificats"), default=list, blank=True, help_text=_("En PEM, un ou plusieurs."))
     identifier_attribute = models.CharField(
-        _("attribut de l’identifiant"), max_length=120, help_text=_("Nom ou OID : FrEduCtRefId.")
+        _("attribut de l’identifiant"), max_length=120, help_text=_("Nom ou OID : FrEduCtRefId.")
     )
     identifier_format = models.CharField(
         _("format de l’identifiant"), max_length=12, choices=IdentifierFormat, default=IdentifierFormat.REFERENCE
     )
     scheme = models.CharField(_("annuaire"), max_length=12, choices=Identifier.Scheme, default=Identifier.Scheme.AAF)
     realm = models.CharField(
-        _("académie"), max_length=12, blank=True, help_text=_("Pour les clés seules : le code de leur académie.")
+        _("académie"), max_length=12, blank=True, help_text=_("Pour les clés seules : le code de leur académie.")
     )
     allows_unsolicited = models.BooleanField(_("accepte une connexion commencée chez le fournisseur"), default=False)
     is_active = models.BooleanField(_("en service"), default=True)

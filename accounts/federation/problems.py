@@ -18,7 +18,7 @@ class Problem(Enum):
     EXPIRED = (
         403,
         _("La connexion a pris trop de temps"),
-        _("La confirmation %(of_provider)s n’était plus valable à son arrivée. Recommencez : cela suffit d’habitude."),
+        _("La confirmation %(of_provider)s n’était plus valable à son arrivée. Recommencez : cela suffit d’habitude."),
     )
     TOO_EARLY = (
         403,
@@ -28,12 +28,12 @@ class Problem(Enum):
     REPLAYED = (
         403,
         _("Cette confirmation a déjà servi"),
-        _("Elle ne vaut que pour une seule connexion : page rechargée, ou retour en arrière. Recommencez."),
+        _("Elle ne vaut que pour une seule connexion : page rechargée, ou retour en arrière. Recommencez."),
     )
     UNSOLICITED = (
         403,
         _("Commencez la connexion ici"),
-        _("Nous n’avions rien demandé à %(provider)s depuis ce navigateur : partez de notre page de connexion."),
+        _("Nous n’avions rien demandé à %(provider)s depuis ce navigateur : partez de notre page de connexion."),
     )
     NOT_FOR_US = (
         403,
@@ -45,7 +45,7 @@ class Problem(Enum):
         _("Nous ne pouvons pas nous fier à cette confirmation"),
         _(
             "Rien ne prouve qu’elle vient %(of_provider)s. Recommencez depuis notre page de connexion. Si cela se "
-            "répète, prévenez le pôle d’appui ; en attendant, un identifiant local fonctionne."
+            "répète, prévenez le pôle d’appui ; en attendant, un identifiant local fonctionne."
         ),
     )
     NOT_SERVED = (

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='identityprovider',
             name='metadata_certificate',
-            field=models.TextField(blank=True, help_text='De qui les publie, en PEM : elles sont alors refusées sans sa signature.', verbose_name='certificat des métadonnées'),
+            field=models.TextField(blank=True, help_text='De qui les publie, en PEM : elles sont alors refusées sans sa signature.', verbose_name='certificat des métadonnées'),
         ),
     ]

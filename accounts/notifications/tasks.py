@@ -53,4 +53,4 @@ def _send(row: Notification) -> None:
     context = {"label": label, "product": settings.ENT_PRODUCT_NAME}
     context["page"] = settings.ENT_ORIGIN + reverse("notifications")
     text = render_to_string("accounts/notifications/mail.txt", context)
-    send_mail(f"{settings.ENT_PRODUCT_NAME} : {label}", text, None, [row.user.email])
+    send_mail(f"{settings.ENT_PRODUCT_NAME} : {label}", text, None, [row.user.email])

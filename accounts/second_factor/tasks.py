@@ -14,6 +14,6 @@ def tell_second_factor_removed(*, user: int) -> None:
     """To the address of the account, if it has one; it names nobody."""
     person = User.objects.filter(pk=user).exclude(email="").first()
     if person:
-        subject = f"{settings.ENT_PRODUCT_NAME} : {_('Second facteur retiré')}"
+        subject = f"{settings.ENT_PRODUCT_NAME} : {_('Second facteur retiré')}"
         text = render_to_string("accounts/second_factor/removed.txt", {"product": settings.ENT_PRODUCT_NAME})
         send_mail(subject, text, None, [person.email])

@@ -40,7 +40,7 @@ def enter_space(request: PortalRequest, slug: str) -> registry.Space:
         if space.slug == slug:
             request.space = space
             return space
-    raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+    raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
 
 
 def current_space(request: PortalRequest) -> registry.Space | None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 STALE = gettext_lazy(
-    "Quelqu’un d’autre a enregistré entre-temps. Comparez avec sa version, ci-dessous : enregistrer la remplace."
+    "Quelqu’un d’autre a enregistré entre-temps. Comparez avec sa version, ci-dessous : enregistrer la remplace."
 )
 GONE = gettext_lazy("Quelqu’un d’autre l’a supprimé entre-temps. Copiez votre texte avant de quitter cette page.")
 

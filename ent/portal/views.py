@@ -81,7 +81,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return page_not_found(request, exception)
     status = HTTPStatus.NOT_FOUND
-    detail = gettext("Rien à cette adresse. Ce qu’il y a : %(root)s") % {
+    detail = gettext("Rien à cette adresse. Ce qu’il y a : %(root)s") % {
         "root": request.build_absolute_uri(reverse("api-root"))
     }
     problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}

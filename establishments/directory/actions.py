@@ -192,9 +192,9 @@ def undo(*, school_run: SchoolRun, by: User, reason: str) -> None:
         state=SchoolRun.State.APPLIED,
     )
     if later.filter(changes__isnull=False).exists():
-        raise ValidationError(_("Un import plus récent a changé cet établissement : annulez d’abord celui-là."))
+        raise ValidationError(_("Un import plus récent a changé cet établissement : annulez d’abord celui-là."))
     if school_run.applied_at is None or school_run.applied_at.date() < timezone.localdate() - grace():
-        raise ValidationError(_("Le délai est passé : les personnes parties ont été retirées."))
+        raise ValidationError(_("Le délai est passé : les personnes parties ont été retirées."))
     year, day = SchoolYear.containing(school_run.run.day), timezone.localdate()
     actual = Actual.of(establishment=school_run.establishment_id, realm=school_run.realm, year=year, day=day)
     settlement = Settlement(
@@ -251,7 +251,7 @@ def _decided(school_run: SchoolRun, by: User, states: Iterable[str]) -> SchoolRu
         SchoolRun.objects.select_for_update(of=("self",)).select_related("run", "establishment").get(pk=school_run.pk)
     )
     if locked.state not in states:
-        raise ValidationError(_("Cet import n’en est plus là : %(state)s.") % {"state": locked.get_state_display()})
+        raise ValidationError(_("Cet import n’en est plus là : %(state)s.") % {"state": locked.get_state_display()})
     locked.decided_by, locked.decided_at = by, timezone.now()
     return locked
 

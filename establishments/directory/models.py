@@ -135,7 +135,7 @@ class SchoolRun(TenantModel):
 
     class State(models.TextChoices):
         PENDING = "pending", _("à faire")
-        HELD = "held", _("arrêté : trop de départs")
+        HELD = "held", _("arrêté : trop de départs")
         TO_REVIEW = "to_review", _("attend un accord")
         APPLIED = "applied", _("appliqué")
         REJECTED = "rejected", _("refusé")

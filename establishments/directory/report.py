@@ -37,83 +37,83 @@ class Reason(models.TextChoices):
 
     # A file: the run stops before anything is written.
     MISSING = "missing", _("Ce fichier ou ce dossier n’existe pas.")
-    ARCHIVE = "archive", _("Cette archive est illisible : %(detail)s.")
+    ARCHIVE = "archive", _("Cette archive est illisible : %(detail)s.")
     NOTHING = (
         "nothing",
-        _("Aucun fichier d’export ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml »."),
+        _("Aucun fichier d’export ici : on attend « …_Complet_AAAAMMJJ_Eleve_0000.xml »."),
     )
     NAME_TWICE = "name_twice", _("Deux fichiers portent ce nom.")
-    TWO_DATES = "two_dates", _("Deux exports complets de dates différentes : gardez le plus récent.")
+    TWO_DATES = "two_dates", _("Deux exports complets de dates différentes : gardez le plus récent.")
     NO_STRUCTURES = "no_structures", _("L’export n’a pas de fichier EtabEducNat.")
-    ACADEMIES = "academies", _("Un export est celui d’une académie ; ici : %(academies)s.")
+    ACADEMIES = "academies", _("Un export est celui d’une académie ; ici : %(academies)s.")
     NO_ACADEMY = "no_academy", _("L’académie de l’export n’est indiquée nulle part.")
     NOT_XML = "not_xml", _("Ce fichier n’est pas du XML.")
-    TRUNCATED = "truncated", _("Ce fichier est tronqué : il s’arrête avant sa fin.")
-    MALFORMED = "malformed", _("XML mal formé : %(detail)s.")
-    ENTITIES = "entities", _("Ce fichier déclare des entités XML : il est refusé.")
-    ROOT = "root", _("La racine est « %(found)s » au lieu de « ficAlimMENESR ».")
-    UNEXPECTED = "unexpected", _("Élément inattendu : « %(found)s ».")
-    CATEGORY = "category", _("Une fiche « %(found)s » dans un fichier %(expected)s.")
+    TRUNCATED = "truncated", _("Ce fichier est tronqué : il s’arrête avant sa fin.")
+    MALFORMED = "malformed", _("XML mal formé : %(detail)s.")
+    ENTITIES = "entities", _("Ce fichier déclare des entités XML : il est refusé.")
+    ROOT = "root", _("La racine est « %(found)s » au lieu de « ficAlimMENESR ».")
+    UNEXPECTED = "unexpected", _("Élément inattendu : « %(found)s ».")
+    CATEGORY = "category", _("Une fiche « %(found)s » dans un fichier %(expected)s.")
     ENDLESS = "endless", _("Une fiche dépasse %(megabytes)d Mo.")
-    BUSY = "busy", _("Un autre import est en cours : attendez qu’il se termine.")
-    STOPPED = "stopped", _("L’import s’est arrêté pendant la lecture : rien n’a été écrit. Envoyez-le de nouveau.")
-    FED = "fed", _("L’annuaire de l’académie donne déjà les personnes de %(school)s : un tableau les doublerait.")
-    NO_FEED = "no_feed", _("Différentiel sans export complet reçu avant lui : importez d’abord le complet.")
-    OLDER = "older", _("Daté du %(date)s : un export du %(known)s est déjà là.")
-    GAP = "gap", _("Il manque le différentiel du %(missing)s : attendez-le, ou importez un export complet.")
+    BUSY = "busy", _("Un autre import est en cours : attendez qu’il se termine.")
+    STOPPED = "stopped", _("L’import s’est arrêté pendant la lecture : rien n’a été écrit. Envoyez-le de nouveau.")
+    FED = "fed", _("L’annuaire de l’académie donne déjà les personnes de %(school)s : un tableau les doublerait.")
+    NO_FEED = "no_feed", _("Différentiel sans export complet reçu avant lui : importez d’abord le complet.")
+    OLDER = "older", _("Daté du %(date)s : un export du %(known)s est déjà là.")
+    GAP = "gap", _("Il manque le différentiel du %(missing)s : attendez-le, ou importez un export complet.")
     WAITS = (
         "waits",
-        _("Un différentiel n’a pas pu être lu : celui-ci est mis de côté jusqu’au prochain export complet."),
+        _("Un différentiel n’a pas pu être lu : celui-ci est mis de côté jusqu’au prochain export complet."),
     )
 
     # A record, or a link in it: it is left out, the rest goes on.
     NO_ID = "no_id", _("Fiche sans identifiant, ligne %(line)d.")
-    OTHER_ID = "other_id", _("La fiche porte deux identifiants différents : %(other)s dans ses attributs.")
+    OTHER_ID = "other_id", _("La fiche porte deux identifiants différents : %(other)s dans ses attributs.")
     DUPLICATE = (
         "duplicate",
-        _("Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."),
+        _("Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."),
     )
-    NOT_AN_ADDITION = "not_an_addition", _("Requête « %(request)s » : un export complet n’a que des ajouts.")
+    NOT_AN_ADDITION = "not_an_addition", _("Requête « %(request)s » : un export complet n’a que des ajouts.")
     UNKNOWN_RECORD = "unknown_record", _("Modification d’une fiche que l’export complet n’a pas donnée.")
-    UNREADABLE = "unreadable", _("Fiche illisible, ligne %(line)d : %(detail)s.")
-    REUSED = "reused", _("Cet identifiant était celui de quelqu’un d’autre : un nouveau compte est créé.")
+    UNREADABLE = "unreadable", _("Fiche illisible, ligne %(line)d : %(detail)s.")
+    REUSED = "reused", _("Cet identifiant était celui de quelqu’un d’autre : un nouveau compte est créé.")
     NO_NAME = "no_name", _("Fiche sans nom.")
     TOO_LONG = "too_long", _("%(attribute)s dépasse %(limit)d caractères.")
-    BAD_UAI = "bad_uai", _("Code UAI illisible : « %(uai)s ».")
+    BAD_UAI = "bad_uai", _("Code UAI illisible : « %(uai)s ».")
     UAI_TWICE = "uai_twice", _("Le code UAI %(uai)s est déjà celui d’une autre structure.")
     OTHER_ACADEMY = (
         "other_academy",
         _("L’établissement %(uai)s est d’une autre académie : cet export ne le change pas."),
     )
     LONELY_SECTION = "lonely_section", _("Section d’un établissement qui n’est pas dans l’export.")
-    UNKNOWN_SCHOOL = "unknown_school", _("Établissement inconnu : %(structures)s.")
+    UNKNOWN_SCHOOL = "unknown_school", _("Établissement inconnu : %(structures)s.")
     NO_SCHOOL = "no_school", _("Fiche sans établissement.")
-    BAD_VALUE = "bad_value", _("%(attribute)s illisible : « %(value)s ».")
+    BAD_VALUE = "bad_value", _("%(attribute)s illisible : « %(value)s ».")
     UNKNOWN_STRUCTURE = (
         "unknown_structure",
         _("Structure absente de l’export, que citent %(count)d fiche(s)."),
     )
-    UNKNOWN_SUBJECT = "unknown_subject", _("Matière inconnue : %(count)d enseignement(s) laissé(s) de côté.")
-    UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
+    UNKNOWN_SUBJECT = "unknown_subject", _("Matière inconnue : %(count)d enseignement(s) laissé(s) de côté.")
+    UNKNOWN_GUARDIAN = "unknown_guardian", _("Responsable absent de l’export : %(guardian)s.")
 
     # Taken, but somebody should look.
-    CITES_UNKNOWN = "cites_unknown", _("Cite aussi une structure absente de l’annuaire : %(structures)s.")
-    ASIDE = "aside", _("Différentiel mis de côté, %(count)d fiche(s) lisibles : il attend le prochain export complet.")
+    CITES_UNKNOWN = "cites_unknown", _("Cite aussi une structure absente de l’annuaire : %(structures)s.")
+    ASIDE = "aside", _("Différentiel mis de côté, %(count)d fiche(s) lisibles : il attend le prochain export complet.")
     GONE_SCHOOL = (
         "gone_school",
-        _("Établissement absent de cet export : ses personnes restent. S’il a fermé, fermez-le."),
+        _("Établissement absent de cet export : ses personnes restent. S’il a fermé, fermez-le."),
     )
-    NEW_UAI = "new_uai", _("L’établissement %(old)s a changé de code UAI : %(new)s.")
-    HELD = "held", _("Arrêté : %(left)d personnes sur %(people)d partiraient. Un accord est attendu.")
-    UNKNOWN_FILE = "unknown_file", _("Nom de fichier inconnu : il n’est pas lu.")
-    NO_FILE = "no_file", _("Aucun fichier %(category)s : rien n’en est retiré.")
-    SLICE_MISSING = "slice_missing", _("Il manque une tranche de %(category)s : rien n’en est retiré.")
+    NEW_UAI = "new_uai", _("L’établissement %(old)s a changé de code UAI : %(new)s.")
+    HELD = "held", _("Arrêté : %(left)d personnes sur %(people)d partiraient. Un accord est attendu.")
+    UNKNOWN_FILE = "unknown_file", _("Nom de fichier inconnu : il n’est pas lu.")
+    NO_FILE = "no_file", _("Aucun fichier %(category)s : rien n’en est retiré.")
+    SLICE_MISSING = "slice_missing", _("Il manque une tranche de %(category)s : rien n’en est retiré.")
     CHECKSUM = "checksum", _("La lettre du code UAI %(uai)s est fausse.")
     NO_CLASS = "no_class", _("Élève sans classe.")
     NO_GUARDIAN = "no_guardian", _("Élève sans responsable légal.")
-    NOBODYS = "nobodys", _("Responsable d’aucun élève de l’export : pas de compte.")
-    BAD_DATE = "bad_date", _("Date illisible : « %(value)s ».")
-    BAD_EMAIL = "bad_email", _("Adresse électronique illisible : « %(value)s ».")
+    NOBODYS = "nobodys", _("Responsable d’aucun élève de l’export : pas de compte.")
+    BAD_DATE = "bad_date", _("Date illisible : « %(value)s ».")
+    BAD_EMAIL = "bad_email", _("Adresse électronique illisible : « %(value)s ».")
 
 
 class RefusedFileError(Exception):
@@ -127,7 +127,7 @@ class RefusedFileError(Exception):
         if not self.file:
             return self.reason
         place = translate("%(file)s, ligne %(line)d") if self.line else "%(file)s"
-        return f"{place % {'file': self.file, 'line': self.line}} : {self.reason}"
+        return f"{place % {'file': self.file, 'line': self.line}} : {self.reason}"
 
     def as_dict(self) -> dict[str, Any]:
         return {"file": self.file, "line": self.line, "reason": self.reason}
@@ -185,7 +185,7 @@ class Notes:
                 yield _entry(file, record, reason.label % params, reason)
             if more := self._totals[reason] - len(listed):
                 file, record, params = listed[-1]
-                text = translate("Et %(count)d autres fiches comme celle-ci : %(reason)s")
+                text = translate("Et %(count)d autres fiches comme celle-ci : %(reason)s")
                 yield _entry(file, record, text % {"count": more, "reason": reason.label % params}, reason)
         for (reason, record), (file, count) in self._repeated.items():
             yield _entry(file, record, reason.label % {"count": count}, reason)
@@ -264,6 +264,6 @@ class Report:
             (translate("Fiches et liens rejetés"), self.rejected),
             (translate("Avertissements"), self.warnings),
         ):
-            lines += ["", f"{title} : {len(notes)}"]
+            lines += ["", f"{title} : {len(notes)}"]
             lines += _by_reason(notes)
         return "\n".join(lines)

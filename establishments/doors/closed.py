@@ -58,14 +58,14 @@ def _blocked(membership: Membership) -> str:
     data = {"school": membership.establishment.name, "reason": found.reason if found else _("voyez l’établissement.")}
     if found and found.group_id:
         text = (
-            _("L’accès de ta classe est suspendu (%(school)s) : %(reason)s")
+            _("L’accès de ta classe est suspendu (%(school)s) : %(reason)s")
             if membership.role == Role.STUDENT
-            else _("L’accès de la classe est suspendu (%(school)s) : %(reason)s")
+            else _("L’accès de la classe est suspendu (%(school)s) : %(reason)s")
         )
     elif membership.role == Role.STUDENT:
-        text = _("Ton accès est suspendu (%(school)s) : %(reason)s")
+        text = _("Ton accès est suspendu (%(school)s) : %(reason)s")
     else:
-        text = _("Votre accès est suspendu (%(school)s) : %(reason)s")
+        text = _("Votre accès est suspendu (%(school)s) : %(reason)s")
     return text % data
 
 

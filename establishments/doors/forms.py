@@ -22,8 +22,8 @@ def profile_choices(*, everybody: Any) -> list[tuple[str, Any]]:
 class PlaceForm(forms.Form):
     """The whole school, or one of its levels or classes; and whom there."""
 
-    place = forms.ChoiceField(label=_("Où ?"), required=False)
-    role = forms.ChoiceField(label=_("Pour qui ?"), required=False)
+    place = forms.ChoiceField(label=_("Où ?"), required=False)
+    role = forms.ChoiceField(label=_("Pour qui ?"), required=False)
 
     mark_optional = False
 
@@ -46,7 +46,7 @@ class PlaceForm(forms.Form):
         cleaned["group"] = self.classes.get(place)
         cleaned["level"] = place.removeprefix(LEVEL) if place.startswith(LEVEL) else ""
         if (cleaned["group"] or cleaned["level"]) and cleaned.get("role") not in ("", "student", "guardian"):
-            self.add_error("role", _("D’une classe ou d’un niveau : les élèves, les responsables, ou les deux."))
+            self.add_error("role", _("D’une classe ou d’un niveau : les élèves, les responsables, ou les deux."))
         return cleaned
 
 

@@ -89,7 +89,7 @@ def doors(request: PortalRequest, pk: int, space: str) -> HttpResponse:
     if opening.is_valid():
         actions.set_opening(school=school, by=request.user, **opening.cleaned_data)
         if opening.cleaned_data["opens_on"] < timezone.localdate():
-            messages.warning(request, _("Date enregistrée. Ce jour est déjà passé : c’est ouvert dès maintenant."))
+            messages.warning(request, _("Date enregistrée. Ce jour est déjà passé : c’est ouvert dès maintenant."))
         else:
             messages.success(request, _("Date enregistrée."))
         return redirect(f"{space}-doors", pk)

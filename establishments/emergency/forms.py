@@ -21,22 +21,22 @@ PLURALS = {
 
 class EmergencyForm(forms.Form):
     what = forms.ChoiceField(
-        label=_("Que faire ?"),
+        label=_("Que faire ?"),
         widget=Radios,
         choices=[
-            (RESET, _("Remettre à zéro les mots de passe : chacun en choisit un nouveau")),
+            (RESET, _("Remettre à zéro les mots de passe : chacun en choisit un nouveau")),
             (BLOCK, _("Bloquer l’accès, jusqu’à ce qu’il soit rétabli")),
         ],
         error_messages={"required": _("Choisissez que faire.")},
     )
     role = forms.ChoiceField(
-        label=_("Pour qui ?"),
+        label=_("Pour qui ?"),
         widget=Radios,
         choices=[(role.value, PLURALS[role.value]) for role in PROFILES],
         error_messages={"required": _("Choisissez un profil.")},
     )
     school = forms.ModelChoiceField(
-        label=_("Où ?"), queryset=Establishment.objects.none(), required=False, empty_label=_("Tous les établissements")
+        label=_("Où ?"), queryset=Establishment.objects.none(), required=False, empty_label=_("Tous les établissements")
     )
     reason = forms.CharField(
         label=_("Motif"),

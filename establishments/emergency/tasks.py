@@ -27,7 +27,7 @@ def tell_reset(*, user: int, school: int) -> None:
     if person:
         context = {"product": settings.ENT_PRODUCT_NAME, "school": Establishment.objects.get(pk=school)}
         text = render_to_string("establishments/emergency/mail_reset.txt", context)
-        subject = f"{settings.ENT_PRODUCT_NAME} : {_('votre mot de passe ne marche plus')}"
+        subject = f"{settings.ENT_PRODUCT_NAME} : {_('votre mot de passe ne marche plus')}"
         send_mail(subject, text, None, [person.email])
 
 

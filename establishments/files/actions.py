@@ -95,15 +95,15 @@ def examine(upload: UploadedFile[Any]) -> Examined:
     extension = PurePath(name).suffix.lower()
     if upload.size is None or upload.size > MAX_BYTES:
         raise ValidationError(
-            _("« %(name)s » dépasse %(limit)d Mo. Il faut le réduire, ou le partager en plusieurs fichiers.")
+            _("« %(name)s » dépasse %(limit)d Mo. Il faut le réduire, ou le partager en plusieurs fichiers.")
             % {"name": name, "limit": MAX_BYTES // MEGABYTE},
             code="too_big",
         )
     if upload.size == 0:
-        raise ValidationError(_("« %(name)s » est vide. Il en faut un autre.") % {"name": name}, code="empty")
+        raise ValidationError(_("« %(name)s » est vide. Il en faut un autre.") % {"name": name}, code="empty")
     if extension not in ACCEPTED:
         raise ValidationError(
-            _("« %(name)s » : ce type de fichier n’est pas accepté. Une photo, un PDF ou un document texte le sont.")
+            _("« %(name)s » : ce type de fichier n’est pas accepté. Une photo, un PDF ou un document texte le sont.")
             % {"name": name},
             code="kind",
         )
@@ -119,7 +119,7 @@ def examine(upload: UploadedFile[Any]) -> Examined:
         )
     if not _content_is(upload, extension):
         raise ValidationError(
-            _("« %(name)s » n’est pas lisible comme fichier %(extension)s. Il faut l’enregistrer de nouveau.")
+            _("« %(name)s » n’est pas lisible comme fichier %(extension)s. Il faut l’enregistrer de nouveau.")
             % {"name": name, "extension": extension},
             code="content",
         )

@@ -27,7 +27,7 @@ class UploadsField(forms.FileField):
         uploads = [upload for upload in (data or []) if upload]
         if len(uploads) > MAX_FILES:
             raise ValidationError(
-                _("%(count)d fichiers au plus à la fois : envoyez les autres ensuite."), params={"count": MAX_FILES}
+                _("%(count)d fichiers au plus à la fois : envoyez les autres ensuite."), params={"count": MAX_FILES}
             )
         examined, errors = [], []
         for upload in uploads:

@@ -67,7 +67,7 @@ def _add_teacher(group: Group, membership: Membership) -> bool:
     subjects = list(this_year.values_list("subject", flat=True)) or list(taught.values_list("subject", flat=True))
     if not subjects:
         raise ValidationError(
-            _("%(person)s n’enseigne encore aucune matière ici : donnez-lui d’abord une classe.")
+            _("%(person)s n’enseigne encore aucune matière ici : donnez-lui d’abord une classe.")
             % {"person": membership.user},
             code="no_subject",
         )

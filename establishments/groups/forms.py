@@ -35,5 +35,5 @@ class GroupForm(SchoolForm):
         label=_("Nom du groupe"), max_length=60, error_messages={"required": _("Donnez un nom au groupe.")}
     )
     label = forms.CharField(
-        label=_("Ce qu’il fait"), max_length=120, required=False, help_text=_("Exemple : Club théâtre, le jeudi midi.")
+        label=_("Ce qu’il fait"), max_length=120, required=False, help_text=_("Exemple : Club théâtre, le jeudi midi.")
     )

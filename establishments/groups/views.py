@@ -101,7 +101,7 @@ def end(request: PortalRequest, pk: int) -> HttpResponse:
     row = _group(request, pk)
     if request.method == "POST":
         actions.end(group=row, by=request.user)
-        messages.success(request, _("Le groupe « %(group)s » est terminé.") % {"group": row})
+        messages.success(request, _("Le groupe « %(group)s » est terminé.") % {"group": row})
         return redirect("hand-made-groups")
     return render(request, "establishments/groups/end.html", {"group": row})
 

@@ -105,7 +105,7 @@ def _refuse_of_feed(row: HandMade) -> None:
     """Also whoever the feed has given and gives no longer: of another school by then, they would be one's colleague
     again, and one's code would open what they have there."""
     if row.is_of_feed or row.membership.user.identifiers.exists():
-        raise ValidationError(_("L’annuaire connaît cette personne maintenant : c’est lui qui dit jusqu’à quand."))
+        raise ValidationError(_("L’annuaire connaît cette personne maintenant : c’est lui qui dit jusqu’à quand."))
 
 
 def _check(role: str, ends_on: date, groups: Sequence[Group], subject: Subject | None) -> None:
@@ -123,7 +123,7 @@ def _check_end(day: date) -> None:
     if day < today:
         raise ValidationError({"ends_on": _("Ce jour est passé.")})
     if day > today + LONGEST:
-        raise ValidationError({"ends_on": _("Un an au plus : vous pourrez prolonger.")})
+        raise ValidationError({"ends_on": _("Un an au plus : vous pourrez prolonger.")})
 
 
 def _is_known(school: Establishment, first_name: str, last_name: str) -> bool:

@@ -30,7 +30,7 @@ class HandMadeForm(SchoolForm):
         help_text=_("La personne la donne pour activer son compte. Sans elle, on lui demande son nom."),
     )
     role = forms.ChoiceField(
-        label=_("Que fait cette personne ?"),
+        label=_("Que fait cette personne ?"),
         choices=[(role.value, str(role.label).capitalize()) for role in ROLES],
         widget=Chips,
         error_messages={"required": _("Choisissez.")},
@@ -50,7 +50,7 @@ class HandMadeForm(SchoolForm):
     reason = forms.CharField(
         label=_("Motif"),
         max_length=200,
-        help_text=_("Exemple : remplace M. Roux, congé de maladie."),
+        help_text=_("Exemple : remplace M. Roux, congé de maladie."),
         error_messages={"required": _("Dites pourquoi.")},
     )
     is_another = forms.BooleanField(label=_("C’est une autre personne que celle de ce nom"), required=False)

@@ -55,7 +55,7 @@ def make(request: PortalRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            said = _("Compte créé : %(username)s. Imprimez sa fiche, elle permet de l’activer.")
+            said = _("Compte créé : %(username)s. Imprimez sa fiche, elle permet de l’activer.")
             messages.success(request, said % {"username": row.membership.user.username})
             return redirect("slip-person", pk=row.membership_id)
     return render(request, "establishments/hand_made/make.html", {"form": form})
@@ -70,7 +70,7 @@ def prolong(request: PortalRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        said = _("%(person)s : jusqu’au %(day)s.")
+        said = _("%(person)s : jusqu’au %(day)s.")
         messages.success(request, said % {"person": row.membership.user, "day": day(last, "full")})
     return redirect("hand-made-accounts")
 
@@ -92,7 +92,7 @@ def end(request: PortalRequest, pk: int) -> HttpResponse:
 def _schools(request: PortalRequest) -> list[int]:
     schools = reach_of(request.user).where(*SCHOOL_DESK)
     if not schools:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     return schools
 
 

@@ -174,7 +174,7 @@ def _give_up(run: ImportRun) -> None:
 def _note(run: int, what: str, count: int) -> None:
     """How far the reading is. It is one transaction, so that its rows say nothing before the end."""
     with suppress(RedisError):
-        cache.set(_progress_key(run), f"{what} : {count}", PROGRESS_KEPT)
+        cache.set(_progress_key(run), f"{what} : {count}", PROGRESS_KEPT)
 
 
 def progress_of(run: ImportRun) -> str:
@@ -297,7 +297,7 @@ def _refusal_of(row: SchoolRun) -> str:
         raise
     except Exception:
         log.exception("decision on the import of a school failed: %s", row.pk)
-        return _("Une erreur est survenue : rien n’a changé. Prévenez l’exploitant du portail.")
+        return _("Une erreur est survenue : rien n’a changé. Prévenez l’exploitant du portail.")
     return ""
 
 

@@ -14,7 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -64,7 +66,17 @@ class OnlyRead(admin.ModelAdmin):
 class ImportRunAdmin(OnlyRead):
     """The runs that concern the administrator's schools, and those that they sent themself."""
 
-    list_display = ["origin", "day", "shown_state", "advance", "applied", "held", "to_review", "by", "started_at"]
+    list_display = [
+        "origin",
+        "shown_day",
+        "shown_state",
+        "advance",
+        "applied",
+        "held",
+        "to_review",
+        "by",
+        "shown_start",
+    ]
     list_filter = ["state", "is_dry"]
     list_select_related = ["by"]
     date_hierarchy = "started_at"
@@ -88,6 +100,14 @@ class ImportRunAdmin(OnlyRead):
             held_in=Count("schools", filter=Q(schools__state=states.HELD)),
             to_review_in=Count("schools", filter=Q(schools__state=states.TO_REVIEW)),
         )
+
+    @admin.display(description=gettext_lazy("jour"), ordering="day")
+    def shown_day(self, run: ImportRun) -> str:
+        return date_format(run.day, "d/m/Y")
+
+    @admin.display(description=gettext_lazy("commencé"), ordering="started_at")
+    def shown_start(self, run: ImportRun) -> str:
+        return date_format(localtime(run.started_at), "d/m/Y H:i")
 
     @admin.display(description=gettext_lazy("état"), ordering="state")
     def shown_state(self, run: ImportRun) -> str:
@@ -206,7 +226,7 @@ def _received(request: HttpRequest, *, model_admin: Any) -> HttpResponse:
         except ValidationError as refused:
             form.add_error("archive", refused)
         else:
-            messages.success(request, _("Archive reçue : elle est lue à partir de maintenant."))
+            messages.success(request, _("Archive reçue : elle est lue à partir de maintenant."))
             return redirect("admin:establishments_importrun_change", run.pk)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -269,15 +289,15 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("run__report", "run__delivered")
 
-    @admin.action(description=gettext_lazy("Accepter : appliquer l’import"))
+    @admin.action(description=gettext_lazy("Accepter : appliquer l’import"))
     def accept(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
         return self._decide(request, rows, "accept")
 
-    @admin.action(description=gettext_lazy("Refuser : laisser l’établissement comme il est"))
+    @admin.action(description=gettext_lazy("Refuser : laisser l’établissement comme il est"))
     def reject(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
         return self._decide(request, rows, "reject")
 
-    @admin.action(description=gettext_lazy("Annuler : revenir à l’état d’avant l’import"))
+    @admin.action(description=gettext_lazy("Annuler : revenir à l’état d’avant l’import"))
     def undo(self, request: HttpRequest, rows: QuerySet[SchoolRun]) -> HttpResponse | None:
         return self._decide(request, rows, "undo")
 
@@ -299,7 +319,7 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
             reason = "" if what == "accept" else form.cleaned_data["reason"]
             count = actions.ask(school_runs=chosen, what=what, by=request.user, reason=reason)  # type: ignore[arg-type]
             said = ngettext("%(count)d établissement à faire", "%(count)d établissements à faire", count)
-            self.message_user(request, f"{TITLES[what]} : {said % {'count': count}}.", messages.SUCCESS)
+            self.message_user(request, f"{TITLES[what]} : {said % {'count': count}}.", messages.SUCCESS)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -318,7 +338,7 @@ class SchoolRunAdmin(OnlyRead, TenantAdmin):
     def shown_state(self, row: SchoolRun) -> str:
         said = row.get_state_display()
         if row.asked:
-            return _("%(state)s – demandé : %(what)s") % {"state": said, "what": row.get_asked_display()}
+            return _("%(state)s – demandé : %(what)s") % {"state": said, "what": row.get_asked_display()}
         return f"{said} – {row.refusal}" if row.refusal else said
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -17,7 +17,7 @@ class WhyForm(forms.Form):
     """Why an import is refused or undone: it goes into the trail."""
 
     reason = forms.CharField(
-        label=_("Pour quelle raison ?"),
+        label=_("Pour quelle raison ?"),
         max_length=300,
         widget=Textarea,
         error_messages={"required": _("Dites pourquoi, en quelques mots.")},
@@ -39,12 +39,12 @@ class ArchiveForm(forms.Form):
         initial=timezone.localdate,
     )
     is_dry = forms.BooleanField(
-        label=_("À blanc : chaque établissement attend un accord"), required=False, initial=True
+        label=_("À blanc : chaque établissement attend un accord"), required=False, initial=True
     )
 
     def clean_archive(self) -> Any:
         archive: Any = self.cleaned_data["archive"]
         if archive.size > MAX_BYTES:
-            said = _("Cette archive dépasse %(limit)d Mo : passez par la commande.")
+            said = _("Cette archive dépasse %(limit)d Mo : passez par la commande.")
             raise ValidationError(said, params={"limit": MAX_BYTES // MEGABYTE})
         return archive

@@ -39,7 +39,7 @@ def runs(request: PortalRequest, space: str) -> HttpResponse:
     enter_space(request, space)
     schools = reach_of(request.user).where(*SPACES[space])
     if not schools:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     waits = space == "territoire" and request.GET.get("voir") != "tout"
     page = page_of(waiting_in(schools) if waits else runs_of(schools), request, size=ROWS)
     for row in page.rows:  # a school decides on its own table on that table's page
@@ -125,7 +125,7 @@ def accept(request: PortalRequest, pk: int) -> HttpResponse:
     row = _decidable(request, pk)
     if not authenticated_recently(request):
         return ask_again(request)
-    said = _("%(school)s : c’est fait, l’annuaire est appliqué.") % {"school": row.establishment}
+    said = _("%(school)s : c’est fait, l’annuaire est appliqué.") % {"school": row.establishment}
     _do(request, lambda: actions.accept(school_run=row, by=request.user), said)
     return redirect("territoire-imports")
 

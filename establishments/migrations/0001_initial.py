@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('academy', 'académie'), ('region', 'région'), ('department', 'département'), ('agriculture', 'service de l’agriculture')], max_length=12, verbose_name='genre')),
-                ('code', models.CharField(help_text='Code national : 16 pour l’académie de Toulouse.', max_length=12, verbose_name='code')),
+                ('code', models.CharField(help_text='Code national : 16 pour l’académie de Toulouse.', max_length=12, verbose_name='code')),
                 ('name', models.CharField(max_length=120, verbose_name='nom')),
             ],
             options={
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=160, verbose_name='nom')),
                 ('kind', models.CharField(choices=[('college', 'collège'), ('lycee', 'lycée général et technologique'), ('lycee_pro', 'lycée professionnel'), ('lycee_agri', 'lycée agricole'), ('erea', 'EREA'), ('other', 'autre')], default='other', max_length=12, verbose_name='type')),
                 ('ministry', models.CharField(choices=[('education', 'Éducation nationale'), ('agriculture', 'Agriculture')], default='education', max_length=12, verbose_name='ministère')),
-                ('department', models.CharField(db_index=True, help_text='Exemple : 031.', max_length=3, verbose_name='département')),
+                ('department', models.CharField(db_index=True, help_text='Exemple : 031.', max_length=3, verbose_name='département')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='adresse')),
                 ('postal_code', models.CharField(blank=True, max_length=10, verbose_name='code postal')),
                 ('city', models.CharField(blank=True, max_length=100, verbose_name='commune')),

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('college', 'collège'), ('lycee', 'lycée général et technologique'), ('lycee_pro', 'lycée professionnel'), ('lycee_agri', 'lycée agricole'), ('erea', 'EREA'), ('other', 'autre')], max_length=12, verbose_name='type d’établissement')),
-                ('department', models.CharField(blank=True, help_text='Exemple : 081. Vide : partout.', max_length=3, verbose_name='département')),
+                ('department', models.CharField(blank=True, help_text='Exemple : 081. Vide : partout.', max_length=3, verbose_name='département')),
                 ('source', models.CharField(blank=True, max_length=200, verbose_name='texte')),
             ],
             options={
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, verbose_name='nom')),
-                ('zone', models.CharField(blank=True, choices=[('A', 'zone A'), ('B', 'zone B'), ('C', 'zone C')], help_text='Vide : toutes.', max_length=1, verbose_name='zone')),
+                ('zone', models.CharField(blank=True, choices=[('A', 'zone A'), ('B', 'zone B'), ('C', 'zone C')], help_text='Vide : toutes.', max_length=1, verbose_name='zone')),
                 ('starts_on', models.DateField(help_text='Le lendemain du dernier cours.', verbose_name='premier jour')),
                 ('ends_on', models.DateField(help_text='La veille de la reprise.', verbose_name='dernier jour')),
                 ('source', models.CharField(blank=True, max_length=200, verbose_name='texte')),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='authority',
             name='is_partner',
-            field=models.BooleanField(default=True, help_text='Sans cela, ses établissements ont un autre ENT ; elle reste la collectivité compétente.', verbose_name='partenaire du portail'),
+            field=models.BooleanField(default=True, help_text='Sans cela, ses établissements ont un autre ENT ; elle reste la collectivité compétente.', verbose_name='partenaire du portail'),
         ),
         migrations.AddField(
             model_name='establishment',
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='establishment',
             name='state',
-            field=models.CharField(choices=[('planned', 'prévu'), ('piloting', 'à l’essai'), ('open', 'ouvert')], default='open', help_text='Prévu : personne n’entre. À l’essai : la direction et les administrateurs locaux. Ouvert : tous.', max_length=8, verbose_name='ouverture'),
+            field=models.CharField(choices=[('planned', 'prévu'), ('piloting', 'à l’essai'), ('open', 'ouvert')], default='open', help_text='Prévu : personne n’entre. À l’essai : la direction et les administrateurs locaux. Ouvert : tous.', max_length=8, verbose_name='ouverture'),
         ),
         migrations.AddConstraint(
             model_name='establishment',

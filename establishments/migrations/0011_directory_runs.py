@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('realm', models.CharField(max_length=12, verbose_name='académie')),
-                ('state', models.CharField(choices=[('pending', 'à faire'), ('held', 'arrêté : trop de départs'), ('to_review', 'attend un accord'), ('applied', 'appliqué'), ('rejected', 'refusé'), ('undone', 'annulé'), ('outdated', 'remplacé par un import plus récent')], default='pending', max_length=10, verbose_name='état')),
+                ('state', models.CharField(choices=[('pending', 'à faire'), ('held', 'arrêté : trop de départs'), ('to_review', 'attend un accord'), ('applied', 'appliqué'), ('rejected', 'refusé'), ('undone', 'annulé'), ('outdated', 'remplacé par un import plus récent')], default='pending', max_length=10, verbose_name='état')),
                 ('counts', models.JSONField(default=dict, verbose_name='comptes')),
                 ('people', models.PositiveIntegerField(default=0, verbose_name='personnes')),
                 ('arrived', models.PositiveIntegerField(default=0, verbose_name='arrivées')),

@@ -132,5 +132,5 @@ def decide(request: PortalRequest) -> HttpResponse:
 def _desk_schools(request: PortalRequest) -> Any:
     schools = reach_of(request.user).where(*SCHOOL_DESK)
     if not schools:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     return schools

@@ -189,7 +189,7 @@ def removed_on(membership: Any) -> Any:
 
 def _grace_line(membership: Any) -> Line:
     dates = {"since": day(membership.missing_since, "full"), "until": day(removed_on(membership), "full")}
-    said = _("absent de l’annuaire depuis le %(since)s ; ses liens sont retirés le %(until)s") % dates
+    said = _("absent de l’annuaire depuis le %(since)s ; ses liens sont retirés le %(until)s") % dates
     return Line(_person(membership), f"{membership.get_role_display()} · {said}", membership.pk)
 
 
@@ -220,7 +220,7 @@ PROBLEMS = [
     Problem(
         "deux-classes",
         gettext_lazy("Élèves dans deux classes"),
-        gettext_lazy("Gardez une seule division pour l’élève : il voit les devoirs des deux."),
+        gettext_lazy("Gardez une seule division pour l’élève : il voit les devoirs des deux."),
         SIECLE,
         in_two_classes,
         _student_line,
@@ -228,7 +228,7 @@ PROBLEMS = [
     Problem(
         "sans-naissance",
         gettext_lazy("Élèves sans date de naissance"),
-        gettext_lazy("Complétez-la : sans elle, ni fiche d’activation ni nouveau mot de passe."),
+        gettext_lazy("Complétez-la : sans elle, ni fiche d’activation ni nouveau mot de passe."),
         SIECLE,
         without_birth_date,
         _student_line,
@@ -244,7 +244,7 @@ PROBLEMS = [
     Problem(
         "doublons",
         gettext_lazy("Personnes sans doute en double"),
-        gettext_lazy("Vérifiez que c’est une seule personne, puis réunissez les deux comptes : rien n’est perdu."),
+        gettext_lazy("Vérifiez que c’est une seule personne, puis réunissez les deux comptes : rien n’est perdu."),
         HUB,
         likely_duplicates,
         _born_line,
@@ -268,7 +268,7 @@ PROBLEMS = [
     Problem(
         "classes-sans-principal",
         gettext_lazy("Classes sans professeur principal"),
-        gettext_lazy("Désignez-le : c’est lui qui dépanne les comptes de sa classe."),
+        gettext_lazy("Désignez-le : c’est lui qui dépanne les comptes de sa classe."),
         STS,
         classes_without_form_teacher,
         _class_line,
@@ -276,7 +276,7 @@ PROBLEMS = [
     Problem(
         "delai",
         gettext_lazy("Comptes disparus de l’annuaire, dans leur délai"),
-        gettext_lazy("Si la personne est toujours là, rétablissez-la dans SIECLE ou STS avant la date : tout revient."),
+        gettext_lazy("Si la personne est toujours là, rétablissez-la dans SIECLE ou STS avant la date : tout revient."),
         gettext_lazy("Le secrétariat de l’établissement, dans SIECLE ou STS-Web"),
         in_grace,
         _grace_line,
@@ -294,7 +294,7 @@ PROBLEMS = [
     Problem(
         "homonymes",
         gettext_lazy("Élèves de même nom"),
-        gettext_lazy("Rien à corriger : dépannez-les en vérifiant la date de naissance."),
+        gettext_lazy("Rien à corriger : dépannez-les en vérifiant la date de naissance."),
         gettext_lazy("Tous ceux qui dépannent"),
         homonyms,
         _homonym_line,

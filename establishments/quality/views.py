@@ -30,7 +30,7 @@ def schools(request: PortalRequest, space: str) -> HttpResponse:
     enter_space(request, space)
     pks = reach_of(request.user).where(*SPACES[space])
     if not pks:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     if len(pks) == 1 and space == "etablissement":
         return redirect(f"{space}-quality-of", pk=pks[0])
     counts = counted(pks)

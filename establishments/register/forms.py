@@ -19,7 +19,7 @@ class RegisterForm(forms.Form):
         error_messages={"required": _("Choisissez le fichier.")},
     )
     create = forms.BooleanField(
-        label=_("Créer en « prévu » les établissements de mon académie qui ne sont pas encore ici"), required=False
+        label=_("Créer en « prévu » les établissements de mon académie qui ne sont pas encore ici"), required=False
     )
 
     def clean_file(self) -> Reading:

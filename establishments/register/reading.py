@@ -117,8 +117,8 @@ def _places(head: Sequence[str]) -> dict[str, int]:
     }
     if missing := [COLUMNS[column][0] for column in NEEDED if column not in places]:
         raise ValidationError(
-            _("Ce n’est pas l’annuaire de l’éducation : il manque la colonne %(names)s.")
-            % {"names": ", ".join(f"« {name} »" for name in missing)},
+            _("Ce n’est pas l’annuaire de l’éducation : il manque la colonne %(names)s.")
+            % {"names": ", ".join(f"« {name} »" for name in missing)},
             code="columns",
         )
     return places
@@ -137,7 +137,7 @@ def _read_row(
         return
     uai, kind = cells["uai"].upper(), KINDS.get(cells["nature"])
     if not uai_is_valid(uai):
-        reading.errors.append((line, _("« %(uai)s » n’est pas un code UAI.") % {"uai": cells["uai"][:20]}))
+        reading.errors.append((line, _("« %(uai)s » n’est pas un code UAI.") % {"uai": cells["uai"][:20]}))
     elif uai in seen:
         said = _("%(uai)s est déjà à la ligne %(line)d.")
         reading.errors.append((line, said % {"uai": uai, "line": seen[uai]}))
@@ -149,7 +149,7 @@ def _read_row(
         seen[uai] = line
         values = dict(_values_of(cells, kind, uai))
         for column in _unreadable(cells, values):
-            said = _("%(uai)s : « %(value)s » n’est pas lisible (%(column)s) ; le reste de la ligne est repris.")
+            said = _("%(uai)s : « %(value)s » n’est pas lisible (%(column)s) ; le reste de la ligne est repris.")
             data = {"uai": uai, "value": cells[column][:40], "column": COLUMNS[column][0]}
             reading.errors.append((line, said % data))
         reading.records.append(SchoolRecord(line, uai, cells.get("academy", ""), values))

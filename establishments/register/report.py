@@ -37,13 +37,13 @@ class Report:
 
     def counts(self) -> list[tuple[str, int]]:
         return [
-            (_("Établissements créés, en « prévu »"), len(self.created)),
+            (_("Établissements créés, en « prévu »"), len(self.created)),
             (_("Établissements mis à jour"), len(self.updated)),
             (_("Établissements inchangés"), self.unchanged),
             (_("Établissements du registre qui ne sont pas ici"), self.unknown),
             (_("Établissements hors de votre académie"), self.elsewhere),
             (_("Sections d’un autre établissement (SEP, SGT)"), self.sections),
-            (_("Autres lignes : écoles, services"), self.others),
+            (_("Autres lignes : écoles, services"), self.others),
             (_("Valeurs gardées, différentes du registre"), len(self.differences)),
             (_("Lignes en erreur"), len(self.errors)),
         ]
@@ -63,10 +63,10 @@ class Report:
         }
 
     def as_text(self) -> str:
-        lines = [_("Essai : rien n’a été écrit.")] if self.dry_run else []
+        lines = [_("Essai : rien n’a été écrit.")] if self.dry_run else []
         lines += [f"{label} : {count}" for label, count in self.counts()]
         for line, message in self.errors[:LISTED]:
-            lines.append(_("Ligne %(line)d : %(message)s") % {"line": line, "message": message})
-        said = _("%(uai)s, %(field)s : « %(here)s » gardé (%(kept_for)s) ; le registre dit « %(register)s ».")
+            lines.append(_("Ligne %(line)d : %(message)s") % {"line": line, "message": message})
+        said = _("%(uai)s, %(field)s : « %(here)s » gardé (%(kept_for)s) ; le registre dit « %(register)s ».")
         lines += [said % vars(difference) for difference in self.differences[:LISTED]]
         return "\n".join(lines)

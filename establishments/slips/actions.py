@@ -57,7 +57,7 @@ def request_slips(
     require(by, "establishments.slips.print", group)
     wanted = [str(role) for role in AUDIENCE if role in roles]
     if not wanted:
-        raise ValidationError({"roles": _("Dites pour qui : les élèves, leurs responsables.")})
+        raise ValidationError({"roles": _("Dites pour qui : les élèves, leurs responsables.")})
     Group.objects.select_for_update(no_key=True).get(pk=group.pk)  # a double click waits, then finds the first's batch
     same = SlipBatch.objects.filter(group=group, requested_by=by, roles=wanted, includes_active=includes_active)
     known: SlipBatch | None = same.filter(state__in=UNDER_WAY, requested_at__gt=timezone.now() - OVERDUE).first()
@@ -260,9 +260,9 @@ def _why_none(membership: Membership, by: User) -> str:
         require(by, "establishments.slips.print_one", membership)
         refuse_power_elsewhere(membership, by)
     except (PermissionDenied, ValidationError):
-        return _("Pas de code ici : ce compte a d’autres fonctions. Demandez-le au pôle d’appui ou à l’académie.")
+        return _("Pas de code ici : ce compte a d’autres fonctions. Demandez-le au pôle d’appui ou à l’académie.")
     if proof_of(membership.user_id, membership.establishment_id, before_opening=True) is None:
-        return _("Pas de code : la date de naissance de l’élève manque dans l’annuaire. Le secrétariat la complète.")
+        return _("Pas de code : la date de naissance de l’élève manque dans l’annuaire. Le secrétariat la complète.")
     return ""
 
 

@@ -109,7 +109,7 @@ def _steps() -> list[str]:
     return [
         _("Photographier le carré avec le téléphone, ou aller sur %(address)s et taper le code.")
         % {"address": address},
-        _("Répondre à la question : une date de naissance, le plus souvent."),
+        _("Répondre à la question : une date de naissance, le plus souvent."),
         _("Choisir un mot de passe, et le garder pour soi."),
     ]
 

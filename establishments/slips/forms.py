@@ -23,22 +23,22 @@ class GroupChoice(forms.ModelChoiceField):
 
 class RequestSlipsForm(forms.Form):
     group = GroupChoice(
-        label=_("Quelle classe ?"),
+        label=_("Quelle classe ?"),
         queryset=Group.objects.none(),
         empty_label=_("Choisir…"),
         error_messages={"required": _("Choisissez la classe."), "invalid_choice": _("Choisissez la classe.")},
     )
     roles = forms.MultipleChoiceField(
-        label=_("Pour qui ?"),
+        label=_("Pour qui ?"),
         choices=ROLES,
         initial=[Role.STUDENT, Role.GUARDIAN],
         widget=Checkboxes,
-        error_messages={"required": _("Dites pour qui : les élèves, leurs responsables.")},
+        error_messages={"required": _("Dites pour qui : les élèves, leurs responsables.")},
     )
     includes_active = forms.BooleanField(
         label=_("Aussi pour ceux qui ont déjà un mot de passe"),
         required=False,
-        help_text=_("Leur code sert trois jours ; leur mot de passe vaut tant qu’ils n’en choisissent pas un autre."),
+        help_text=_("Leur code sert trois jours ; leur mot de passe vaut tant qu’ils n’en choisissent pas un autre."),
     )
 
     def __init__(self, *args: Any, groups: Any, several: bool, **kwargs: Any) -> None:
@@ -51,7 +51,7 @@ class PrintSlipForm(forms.Form):
     reason = forms.CharField(
         label=_("Motif"),
         max_length=300,
-        help_text=_("Gardé au journal. Exemple : fiche perdue, pièce d’identité vue."),
+        help_text=_("Gardé au journal. Exemple : fiche perdue, pièce d’identité vue."),
         error_messages={"required": _("Écrivez le motif.")},
     )
 
@@ -59,7 +59,7 @@ class PrintSlipForm(forms.Form):
 class AttachForm(forms.Form):
     code = CodeField(
         label=_("Code de la fiche"),
-        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
+        help_text=_("Dix lettres et chiffres. Exemple : K7QF\u20113MXD\u20119T."),
         error_messages={"required": _("Écrivez le code de la fiche.")},
     )
     birth_date = WrittenDateField(label=_("Date de naissance de cet enfant"))

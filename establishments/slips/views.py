@@ -128,7 +128,7 @@ def attach(request: PortalRequest) -> HttpResponse:
     require(request.user, "establishments.slips.attach", None)
     form = AttachForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and (school := _attached(request, form)):
-        done = _("Rattaché : votre enfant de « %(school)s » est dans votre compte.")
+        done = _("Rattaché : votre enfant de « %(school)s » est dans votre compte.")
         messages.success(request, done % {"school": school.name})
         return redirect("home")
     return render(request, "establishments/slips/attach.html", {"form": form})

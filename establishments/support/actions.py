@@ -57,11 +57,11 @@ def reset(
     if not identity_checked:
         raise ValidationError(_("Vérifiez d’abord l’identité de la personne."), code="identity")
     if not user.is_active:
-        raise ValidationError(_("Ce compte est fermé : un code n’y changerait rien."), code="closed")
+        raise ValidationError(_("Ce compte est fermé : un code n’y changerait rien."), code="closed")
     if proof_of(user.pk, membership.establishment_id, before_opening=True) is None:
         raise ValidationError(
             _(
-                "Aucun code ne marcherait ici : la personne n’est plus de l’établissement, son accès y est bloqué, ou"
+                "Aucun code ne marcherait ici : la personne n’est plus de l’établissement, son accès y est bloqué, ou"
                 " la date de naissance qui prouve son identité manque dans l’annuaire."
             ),
             code="no_proof",
@@ -90,7 +90,7 @@ def unlock(*, membership: Membership, by: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=membership.user_id)  # so that two at once are counted
     if _unlocked_too_often(membership):
         raise ValidationError(
-            _("Déverrouillé plusieurs fois en une heure : donnez plutôt un code, le mot de passe n’est pas le bon."),
+            _("Déverrouillé plusieurs fois en une heure : donnez plutôt un code, le mot de passe n’est pas le bon."),
             code="too_many",
         )
     forget_attempts(membership.user.username)
@@ -165,7 +165,7 @@ def refuse_power_elsewhere(membership: Membership, by: User) -> None:
         found = held.filter(role__in=powers).exclude(establishment__in=own).exists()
     if found:
         raise ValidationError(
-            _("Ce compte a des droits que vous n’avez pas : transmettez la demande à l’académie."), code="above"
+            _("Ce compte a des droits que vous n’avez pas : transmettez la demande à l’académie."), code="above"
         )
 
 
@@ -248,7 +248,7 @@ def merge_people(*, keep: User, drop: User, by: User, reason: str, establishment
         refuse_power_elsewhere(membership, by)
     if not schools <= _desk_schools(by):
         raise ValidationError(
-            _("L’un des comptes est aussi dans un établissement que vous ne suivez pas : transmettez à l’académie."),
+            _("L’un des comptes est aussi dans un établissement que vous ne suivez pas : transmettez à l’académie."),
             code="out_of_scope",
         )
     with tenant_scope(schools | (schools_of(keep, ended=True) & _desk_schools(by))):

@@ -27,7 +27,7 @@ def open_case(
     """Ask for help for somebody: for oneself, one's child, one's student, or as a desk."""
     require(by, "establishments.case.open", membership)
     if Case.objects.pending().filter(opened_by=by, person=membership.user).count() >= MOST_PENDING:
-        raise ValidationError(_("Vos demandes sont déjà en cours : la réponse arrive."), code="too_many")
+        raise ValidationError(_("Vos demandes sont déjà en cours : la réponse arrive."), code="too_many")
     case = Case(
         establishment_id=membership.establishment_id,
         kind=kind,

@@ -64,7 +64,7 @@ def at_desk(view: View) -> View:
     def enter(request: PortalRequest, desk: Desk, *args: Any, **kwargs: Any) -> HttpResponse:
         enter_space(request, desk.space)
         if not kwargs and not desk.schools_of(request.user):
-            raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+            raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
         return view(request, desk, *args, **kwargs)
 
     return enter

@@ -46,7 +46,7 @@ class ReasonForm(forms.Form):
     """Why: it goes into the trail."""
 
     reason = forms.CharField(
-        label=_("Pour quelle raison ?"),
+        label=_("Pour quelle raison ?"),
         max_length=300,
         widget=Textarea,
         error_messages={"required": _("Dites pour quelle raison.")},
@@ -88,7 +88,7 @@ class ResetForm(IdentityForm, AfterForm):
     """And why they need a code."""
 
     why = forms.ChoiceField(
-        label=_("Pour quelle raison ?"),
+        label=_("Pour quelle raison ?"),
         choices=list(REASONS.items()),
         widget=Chips,
         error_messages={"required": _("Choisissez une raison.")},
@@ -103,12 +103,12 @@ class ResetForm(IdentityForm, AfterForm):
     @property
     def reason(self) -> str:
         words, details = str(REASONS[self.cleaned_data["why"]]), self.cleaned_data["details"]
-        return f"{words} : {details}" if details else words
+        return f"{words} : {details}" if details else words
 
 
 class MergeForm(ReasonForm):
     keep = forms.ChoiceField(
-        label=_("Quel compte garder ?"),
+        label=_("Quel compte garder ?"),
         help_text=_("Tout ce que l’autre a et a fait lui revient. L’autre ne pourra plus servir."),
         widget=Radios,
         error_messages={"required": _("Choisissez le compte à garder.")},
@@ -124,13 +124,13 @@ class CaseForm(forms.Form):
     """What a desk is asked."""
 
     kind = forms.ChoiceField(
-        label=_("De quoi s’agit-il ?"),
+        label=_("De quoi s’agit-il ?"),
         choices=Case.Kind.choices,
         widget=Radios,
         error_messages={"required": _("Dites de quoi il s’agit.")},
     )
     description = forms.CharField(
-        label=_("Que se passe-t-il ?"),
+        label=_("Que se passe-t-il ?"),
         help_text=_("N’écrivez aucun mot de passe."),
         max_length=2_000,
         widget=Textarea,
@@ -153,7 +153,7 @@ class AskForm(CaseForm):
     """The same, where the person says who it is for."""
 
     membership = forms.ChoiceField(
-        label=_("Pour qui ?"), widget=Radios, error_messages={"required": _("Dites pour qui.")}
+        label=_("Pour qui ?"), widget=Radios, error_messages={"required": _("Dites pour qui.")}
     )
     field_order = ["membership", "kind", "description", "contact"]
 
@@ -170,7 +170,7 @@ class AskForm(CaseForm):
 
 
 class AppointForm(ReasonForm):
-    person = forms.ChoiceField(label=_("Qui nommer ?"), error_messages={"required": _("Choisissez qui nommer.")})
+    person = forms.ChoiceField(label=_("Qui nommer ?"), error_messages={"required": _("Choisissez qui nommer.")})
     field_order = ["person", "reason"]
 
     def __init__(self, *args: Any, people: list[Membership], **kwargs: Any) -> None:

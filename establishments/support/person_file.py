@@ -140,7 +140,7 @@ def _state(subject: Membership, seats: list[Membership], locked: Any) -> Any:
     if not person.is_active:
         yield "bad", gettext("Compte fermé partout. Seule l’académie peut le rouvrir.")
     if locked:
-        yield "warn", gettext("Bloqué : %(count)d essais, le dernier %(day)s à %(hour)s.") % {
+        yield "warn", gettext("Bloqué : %(count)d essais, le dernier %(day)s à %(hour)s.") % {
             "count": most_attempts(), "day": day(locked), "hour": clock(locked),
         }  # fmt: skip
     for seat in seats:

@@ -36,7 +36,7 @@ def import_table(
         require(by, "establishments.tables.bring", school)
     report = Report()
     for line, text in table.errors:
-        report.rejected.add_text(origin, f"Ligne {line} : {text}")
+        report.rejected.add_text(origin, f"Ligne {line} : {text}")
     report.read["lignes"] = table.rows
     run, whole = import_said(
         school=school,

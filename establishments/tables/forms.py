@@ -20,7 +20,7 @@ class TableForm(SchoolForm):
     file = forms.FileField(
         label=_("Votre tableau"),
         widget=FileInput(accept=".csv,.txt,text/csv", max_bytes=MAX_BYTES),
-        help_text=_("Au format CSV : Excel et LibreOffice savent l’enregistrer."),
+        help_text=_("Au format CSV : Excel et LibreOffice savent l’enregistrer."),
         error_messages={"required": _("Choisissez le tableau."), "empty": _("Ce fichier est vide.")},
     )
 
@@ -31,7 +31,7 @@ class TableForm(SchoolForm):
         choices = [("", _("aucune"))] + [(name, name) for name in self.head]
         for name in self.asked:
             self.fields[name] = forms.ChoiceField(
-                label=_("La colonne « %(name)s » est") % {"name": name},
+                label=_("La colonne « %(name)s » est") % {"name": name},
                 choices=choices,
                 required=name in NEEDED,
                 error_messages={"required": _("Choisissez.")},

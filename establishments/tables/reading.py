@@ -71,7 +71,7 @@ TEMPLATE = (
     ("A001", "personnel", "Rey", "Paul", "M.", "", "", "", "", "", "", ""),
     ("D001", "direction", "Puech", "Zoé", "Mme", "", "", "", "", "", "", ""),
 )  # fmt: skip
-UNREADABLE = gettext_lazy("%(column)s : « %(value)s » n’est pas lisible. Le reste de la ligne est repris.")
+UNREADABLE = gettext_lazy("%(column)s : « %(value)s » n’est pas lisible. Le reste de la ligne est repris.")
 
 
 class MissingColumnsError(ValidationError):
@@ -81,8 +81,8 @@ class MissingColumnsError(ValidationError):
     """
 
     def __init__(self, missing: Sequence[str], head: Sequence[str], others: Sequence[str] = ()) -> None:
-        names = ", ".join(f"« {name} »" for name in missing)
-        super().__init__(_("Colonne non reconnue : %(names)s.") % {"names": names}, code="columns")
+        names = ", ".join(f"« {name} »" for name in missing)
+        super().__init__(_("Colonne non reconnue : %(names)s.") % {"names": names}, code="columns")
         self.missing, self.head, self.others = list(missing), list(head), list(others)
 
 
@@ -123,7 +123,7 @@ def read(content: bytes, *, uai: str, subjects: Mapping[str, str], chosen: Mappi
         places = _places(head, chosen or {})
         for place, name in enumerate(head):
             if name.strip() and place not in places.values():
-                table.tell(1, _("Colonne « %(name)s » : elle n’est pas lue.") % {"name": clean(name)})
+                table.tell(1, _("Colonne « %(name)s » : elle n’est pas lue.") % {"name": clean(name)})
         for row in rows:
             if any(cell.strip() for cell in row):
                 table.rows += 1
@@ -229,11 +229,11 @@ class _Reader:
         if not key:
             return _("Pas d’identifiant.")
         if "$" in "".join(cells.values()) or any(mark in key for mark in ":|,"):
-            return _("Les signes $, et « : | , » dans un identifiant, ne sont pas acceptés.")
+            return _("Les signes $, et « : | , » dans un identifiant, ne sont pas acceptés.")
         if key in self.lines:
             return _("L’identifiant %(key)s est déjà à la ligne %(line)d.") % {"key": key, "line": self.lines[key]}
         if key_of(cells["profil"]) not in PROFILES:
-            said = _("Profil « %(profile)s » inconnu : élève, responsable, enseignant, personnel ou direction.")
+            said = _("Profil « %(profile)s » inconnu : élève, responsable, enseignant, personnel ou direction.")
             return said % {"profile": cells["profil"]}
         if _named(cells) > MOST_NAMED:
             said = _("Trop de classes, de groupes, de matières ou de responsables : %(limit)d au plus.")
@@ -299,7 +299,7 @@ class _Reader:
             key, *said = (piece.strip() for piece in part.split(":"))
             link = LINKS.get(key_of(said[0]) if said and said[0] else "autre")
             if key not in guardians:
-                self.table.tell(line, _("Responsable « %(key)s » : pas de ligne à cet identifiant.") % {"key": key})
+                self.table.tell(line, _("Responsable « %(key)s » : pas de ligne à cet identifiant.") % {"key": key})
             elif link is None:
                 self._unreadable(line, "responsables", part)
             else:

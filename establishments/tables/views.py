@@ -112,14 +112,14 @@ def apply(request: PortalRequest, space: str, pk: int) -> HttpResponse:
     run = _run(request, pk)
     if not authenticated_recently(request):
         return ask_again(request)
-    said = _("C’est fait : l’établissement est comme le tableau le dit.")
+    said = _("C’est fait : l’établissement est comme le tableau le dit.")
     return _decided(request, space, run, directory.accept, said)
 
 
 @in_its_space
 @require_POST
 def give_up(request: PortalRequest, space: str, pk: int) -> HttpResponse:
-    said = _("Abandonné : rien n’a changé.")
+    said = _("Abandonné : rien n’a changé.")
     run = _run(request, pk)
     return _decided(request, space, run, directory.reject, said, reason=_("Abandonné par la personne qui l’a apporté"))
 
@@ -148,7 +148,7 @@ def _tried(request: PortalRequest, form: TableForm) -> SchoolRun:
 def _schools(request: PortalRequest) -> list[int]:
     schools = reach_of(request.user).where(*BRINGERS)
     if not schools:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     return sorted(schools)
 
 

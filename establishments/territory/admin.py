@@ -84,8 +84,8 @@ class WithinBordersMixin:
         found = rows.filter(pk__in=self.changeable_by(request.user).values("pk"))
         if left := rows.count() - found.count():
             said = ngettext(
-                "%(count)d concerne aussi une autre académie : rien n’y a changé.",
-                "%(count)d concernent aussi une autre académie : rien n’y a changé.",
+                "%(count)d concerne aussi une autre académie : rien n’y a changé.",
+                "%(count)d concernent aussi une autre académie : rien n’y a changé.",
                 left,
             )
             self.message_user(request, said % {"count": left}, messages.WARNING)  # type: ignore[attr-defined]
@@ -155,7 +155,7 @@ class ProviderInline(admin.TabularInline):
 class SchoolActionForm(ActionForm):
     """Beside the action: the hub, for the action that needs one."""
 
-    hub = forms.ModelChoiceField(label=gettext_lazy("Pôle :"), queryset=SupportHub.objects.all(), required=False)
+    hub = forms.ModelChoiceField(label=gettext_lazy("Pôle :"), queryset=SupportHub.objects.all(), required=False)
 
 
 @admin.register(Establishment)
@@ -230,12 +230,12 @@ class EstablishmentAdmin(admin.ModelAdmin):
             names = ", ".join(str(school) for school in done.without[:5])
             self.message_user(
                 request,
-                _("%(count)d sans collectivité compétente connue : %(names)s… Complétez les compétences.")
+                _("%(count)d sans collectivité compétente connue : %(names)s… Complétez les compétences.")
                 % {"count": len(done.without), "names": names},
                 messages.WARNING,
             )
         for authority, count in done.elsewhere.items():
-            said = _("%(authority)s n’est pas partenaire : %(count)d établissements ont un autre ENT.")
+            said = _("%(authority)s n’est pas partenaire : %(count)d établissements ont un autre ENT.")
             self.message_user(request, said % {"authority": authority, "count": count}, messages.WARNING)
 
     @admin.action(description=gettext_lazy("Rattacher au pôle choisi"), permissions=["change"])
@@ -247,23 +247,23 @@ class EstablishmentAdmin(admin.ModelAdmin):
             self.message_user(request, _("Choisissez le pôle à côté de l’action."), messages.ERROR)
             return
         changed = actions.set_hub(schools=schools, hub=hub, by=request.user)
-        self._say_changed(request, changed, _("Rattaché : %(hub)s") % {"hub": hub})
+        self._say_changed(request, changed, _("Rattaché : %(hub)s") % {"hub": hub})
 
-    @admin.action(description=gettext_lazy("Mettre en « prévu » : personne n’entre"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Mettre en « prévu » : personne n’entre"), permissions=["change"])
     def plan(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
         self._set_state(request, schools, Establishment.State.PLANNED)
 
-    @admin.action(description=gettext_lazy("Mettre à l’essai : l’équipe locale entre"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Mettre à l’essai : l’équipe locale entre"), permissions=["change"])
     def try_out(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
         self._set_state(request, schools, Establishment.State.PILOTING)
 
-    @admin.action(description=gettext_lazy("Ouvrir : tous entrent"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Ouvrir : tous entrent"), permissions=["change"])
     def open_now(self, request: HttpRequest, schools: QuerySet[Establishment]) -> None:
         self._set_state(request, schools, Establishment.State.OPEN)
 
     def _set_state(self, request: HttpRequest, schools: QuerySet[Establishment], state: Any) -> None:
         changed = actions.set_state(schools=schools, state=state, by=request.user)
-        self._say_changed(request, changed, _("Ouverture : %(state)s") % {"state": state.label})
+        self._say_changed(request, changed, _("Ouverture : %(state)s") % {"state": state.label})
 
     def _say_changed(self, request: HttpRequest, schools: Sequence[Establishment], what: str) -> None:
         """In the history of each school, and on the page."""
@@ -297,7 +297,7 @@ class EstablishmentAdmin(admin.ModelAdmin):
         try:
             found: ChangeList = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
-            return HttpResponseBadRequest(_("Ces filtres n’existent pas : revenez à la liste des établissements."))
+            return HttpResponseBadRequest(_("Ces filtres n’existent pas : revenez à la liste des établissements."))
         schools = found.get_queryset(request).select_related("academy", "local_authority", "hub")
         return table_response(_table_of(schools.iterator(chunk_size=CHUNK)), filename="etablissements.csv")  # type: ignore[return-value]
 

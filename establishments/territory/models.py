@@ -42,7 +42,7 @@ class Authority(models.Model):
         AGRICULTURE = "agriculture", _("service de l’agriculture")
 
     kind = models.CharField(_("genre"), max_length=12, choices=Kind)
-    code = models.CharField(_("code"), max_length=12, help_text=_("Code national : 16 pour l’académie de Toulouse."))
+    code = models.CharField(_("code"), max_length=12, help_text=_("Code national : 16 pour l’académie de Toulouse."))
     name = models.CharField(_("nom"), max_length=120)
     holiday_zone = models.CharField(
         _("zone de vacances"),
@@ -54,7 +54,7 @@ class Authority(models.Model):
     is_partner = models.BooleanField(
         _("partenaire du portail"),
         default=True,
-        help_text=_("Sans cela, ses établissements ont un autre ENT ; elle reste la collectivité compétente."),
+        help_text=_("Sans cela, ses établissements ont un autre ENT ; elle reste la collectivité compétente."),
     )
 
     objects = AuthorityQuerySet.as_manager()
@@ -138,7 +138,7 @@ class Establishment(models.Model):
         max_length=8,
         choices=State,
         default=State.OPEN,
-        help_text=_("Prévu : personne n’entre. À l’essai : la direction et les administrateurs locaux. Ouvert : tous."),
+        help_text=_("Prévu : personne n’entre. À l’essai : la direction et les administrateurs locaux. Ouvert : tous."),
     )
     pilots_on = models.DateField(
         _("à l’essai le"), null=True, blank=True, help_text=_("L’établissement passe à l’essai tout seul ce jour-là.")
@@ -146,7 +146,7 @@ class Establishment(models.Model):
     opens_on = models.DateField(
         _("ouvre le"), null=True, blank=True, help_text=_("L’établissement ouvre tout seul ce jour-là.")
     )
-    department = models.CharField(_("département"), max_length=3, db_index=True, help_text=_("Exemple : 031."))
+    department = models.CharField(_("département"), max_length=3, db_index=True, help_text=_("Exemple : 031."))
     address = models.CharField(_("adresse"), max_length=200, blank=True)
     postal_code = models.CharField(_("code postal"), max_length=10, blank=True)
     city = models.CharField(_("commune"), max_length=100, blank=True)
@@ -273,7 +273,7 @@ class Competence(models.Model):
     )
     kind = models.CharField(_("type d’établissement"), max_length=12, choices=Establishment.Kind)
     department = models.CharField(
-        _("département"), max_length=3, blank=True, help_text=_("Exemple : 081. Vide : partout.")
+        _("département"), max_length=3, blank=True, help_text=_("Exemple : 081. Vide : partout.")
     )
     source = models.CharField(_("texte"), max_length=200, blank=True)
 
@@ -336,7 +336,7 @@ class Holiday(models.Model):
         SchoolYear, on_delete=models.CASCADE, related_name="holidays", verbose_name=_("année scolaire")
     )
     name = models.CharField(_("nom"), max_length=40)
-    zone = models.CharField(_("zone"), max_length=1, choices=Zone, blank=True, help_text=_("Vide : toutes."))
+    zone = models.CharField(_("zone"), max_length=1, choices=Zone, blank=True, help_text=_("Vide : toutes."))
     starts_on = models.DateField(_("premier jour"), help_text=_("Le lendemain du dernier cours."))
     ends_on = models.DateField(_("dernier jour"), help_text=_("La veille de la reprise."))
     source = models.CharField(_("texte"), max_length=200, blank=True)

@@ -20,7 +20,7 @@ from pedagogy.homework.days import check_due
 from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.querysets import is_over
 
-OVER = gettext_lazy("L’année scolaire de cette classe est terminée : tout s’y lit encore, rien ne s’y change plus.")
+OVER = gettext_lazy("L’année scolaire de cette classe est terminée : tout s’y lit encore, rien ne s’y change plus.")
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -97,7 +97,7 @@ def withdraw(*, homework: Homework, by: User) -> None:
     refuse_if_over(homework)
     if homework.progress.filter(handed_in_at__isnull=False).exists():
         raise ValidationError(
-            _("Des élèves ont déjà rendu leur travail : modifiez le devoir au lieu de le retirer."), code="handed_in"
+            _("Des élèves ont déjà rendu leur travail : modifiez le devoir au lieu de le retirer."), code="handed_in"
         )
     homework.delete()
 
@@ -127,11 +127,11 @@ def hand_in(*, homework: Homework, by: User, text: str = "", files: Sequence[Exa
     already, files = len(held), new_among(files, held)
     if not text.strip() and not files and not already:
         raise ValidationError(
-            _("Rien à rendre : écris ta réponse, prends ta copie en photo ou choisis un fichier."), code="empty"
+            _("Rien à rendre : écris ta réponse, prends ta copie en photo ou choisis un fichier."), code="empty"
         )
     if already + len(files) > MAX_FILES:
         raise ValidationError(
-            {"files": _("%(count)d fichiers au plus : retires-en avant d’en ajouter.") % {"count": MAX_FILES}}
+            {"files": _("%(count)d fichiers au plus : retires-en avant d’en ajouter.") % {"count": MAX_FILES}}
         )
     progress.text = text
     progress.handed_in_at = timezone.now()

@@ -42,13 +42,13 @@ class HomeworkForm(forms.ModelForm):
             "expected_minutes": Chips(choices=[(m, _("%d min") % m) for m in MINUTES]),
         }
         labels = {
-            "title": _("Que doivent faire les élèves ?"),
+            "title": _("Que doivent faire les élèves ?"),
             "instructions": _("Consigne"),
-            "due_on": _("Pour quel jour ?"),
+            "due_on": _("Pour quel jour ?"),
             "expected_minutes": _("Durée prévue"),
             "to_hand_in": _("Les élèves rendent leur travail ici"),
         }
-        help_texts = {"title": _("Exemple : Exercices 12 et 14 page 87.")}
+        help_texts = {"title": _("Exemple : Exercices 12 et 14 page 87.")}
         error_messages = {"title": {"required": _("Dites ce que les élèves doivent faire.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,7 +70,7 @@ class GiveForm(HomeworkForm):
     """To one of the classes that the teacher teaches."""
 
     teaching = TeachingChoice(
-        label=_("Pour quelle classe ?"),
+        label=_("Pour quelle classe ?"),
         queryset=Teaching.objects.none(),
         widget=Chips,
         empty_label=None,

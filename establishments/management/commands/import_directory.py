@@ -20,12 +20,12 @@ from establishments.directory.report import RefusedFileError, Report
 
 class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the checks are the deployment's: they would load every page
-    help = _("Importe un export de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
+    help = _("Importe un export de l’annuaire fédérateur (AAF) : un dossier, ou son archive .zip ou .tgz.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, nargs="?", help=_("le dossier ou l’archive"))
         parser.add_argument(
-            "--dry-run", action="store_true", help=_("comparer seulement : chaque établissement attend un accord")
+            "--dry-run", action="store_true", help=_("comparer seulement : chaque établissement attend un accord")
         )
         parser.add_argument("--resume", action="store_true", help=_("finir le dernier import, s’il s’est arrêté"))
         parser.add_argument(
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--date",
             type=date.fromisoformat,
-            help=_("jour de l’import, AAAA-MM-JJ ; il décide de l’année scolaire (aujourd’hui par défaut)"),
+            help=_("jour de l’import, AAAA-MM-JJ ; il décide de l’année scolaire (aujourd’hui par défaut)"),
         )
 
     def handle(self, *, path: Any, json: bool, date: Any, **options: Any) -> None:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             self._end_progress()
             raise CommandError(
                 _(
-                    "La base de données s’est arrêtée. Les établissements finis le sont, les autres n’ont pas changé : "
+                    "La base de données s’est arrêtée. Les établissements finis le sont, les autres n’ont pas changé : "
                     "relancez la même commande, ou --resume si les fichiers étaient déjà lus. (%(error)s)"
                 )
                 % {"error": " ".join(str(error).split())}
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError(_("Aucun import n’a encore été fait."))
         if options["resume"]:
             if last.state == ImportRun.State.READING:
-                raise CommandError(_("Le dernier import s’est arrêté avant d’avoir tout lu : importez ses fichiers."))
+                raise CommandError(_("Le dernier import s’est arrêté avant d’avoir tout lu : importez ses fichiers."))
             return resume(run=last, progress=self._show_progress)
         return replay(run=last, progress=self._show_progress)[1]
 

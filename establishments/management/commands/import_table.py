@@ -19,12 +19,12 @@ from establishments.tables.reading import COLUMNS, MissingColumnsError, read, te
 
 
 class Command(BaseCommand):
-    help = _("Importe les personnes d’un établissement d’un tableau CSV : voir docs/table-des-personnes.md.")
+    help = _("Importe les personnes d’un établissement d’un tableau CSV : voir docs/table-des-personnes.md.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("uai", nargs="?", help=_("le code UAI de l’établissement"))
         parser.add_argument("path", type=Path, nargs="?", help=_("le tableau"))
-        parser.add_argument("--dry-run", action="store_true", help=_("comparer seulement : un accord est attendu"))
+        parser.add_argument("--dry-run", action="store_true", help=_("comparer seulement : un accord est attendu"))
         parser.add_argument("--json", action="store_true", help=_("écrire le rapport en un seul objet JSON"))
         parser.add_argument("--date", type=date.fromisoformat, help=_("jour de l’import, AAAA-MM-JJ"))
         parser.add_argument("--template", action="store_true", help=_("écrire un modèle de tableau et s’arrêter"))
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(_("Aucun établissement n’a le code %(uai)s.") % {"uai": uai})
         chosen = dict(pair.partition("=")[::2] for pair in options["map"])
         if unknown := chosen.keys() - COLUMNS.keys():
-            raise CommandError(_("Colonne inconnue : %(names)s.") % {"names": ", ".join(sorted(unknown))})
+            raise CommandError(_("Colonne inconnue : %(names)s.") % {"names": ", ".join(sorted(unknown))})
         try:
             table = read(Path(path).read_bytes(), uai=school.uai, subjects=subject_codes(), chosen=chosen)
             _run, report = import_table(
@@ -59,8 +59,8 @@ class Command(BaseCommand):
                 is_dry=options["dry_run"],
             )
         except MissingColumnsError as error:
-            heads = ", ".join(f"« {head} »" for head in error.head)
-            said = _("%(error)s Le tableau a : %(heads)s. Dites laquelle avec --map COLONNE=ENTÊTE.")
+            heads = ", ".join(f"« {head} »" for head in error.head)
+            said = _("%(error)s Le tableau a : %(heads)s. Dites laquelle avec --map COLONNE=ENTÊTE.")
             raise CommandError(said % {"error": error.messages[0], "heads": heads}) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

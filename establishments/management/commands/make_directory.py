@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help=_("le dossier où écrire les fichiers"))
         parser.add_argument("--establishments", type=int, default=12, help=_("nombre d’établissements"))
         parser.add_argument("--students", type=int, default=1500, help=_("nombre d’élèves en tout"))
-        parser.add_argument("--seed", type=int, default=1, help=_("graine : la même donne les mêmes fichiers"))
+        parser.add_argument("--seed", type=int, default=1, help=_("graine : la même donne les mêmes fichiers"))
         parser.add_argument("--date", type=date.fromisoformat, default=DAY, help=_("jour de l’export, AAAA-MM-JJ"))
         parser.add_argument(
             "--delta",

@@ -37,12 +37,12 @@ class Command(BaseCommand):
             self._write([_described(row) for row in self._all_waiting()], as_json=json)
             return
         if not by:
-            raise CommandError(_("Dites qui décide : --by identifiant."))
+            raise CommandError(_("Dites qui décide : --by identifiant."))
         if not accept and not reason:
-            raise CommandError(_("Dites pourquoi : --reason « … »."))
+            raise CommandError(_("Dites pourquoi : --reason « … »."))
         agent = User.objects.filter(username=by).first()
         if agent is None:
-            raise CommandError(_("Personne n’a cet identifiant : %(by)s.") % {"by": by})
+            raise CommandError(_("Personne n’a cet identifiant : %(by)s.") % {"by": by})
         act: Callable[..., None] = actions.accept if accept else actions.reject if reject else actions.undo
         more = {} if accept else {"reason": reason}
         states = (SchoolRun.State.APPLIED,) if undo else SchoolRun.WAITING

@@ -124,7 +124,7 @@ def account_unlock(request: PortalRequest, desk: Desk, pk: int) -> HttpResponse:
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
     else:
-        messages.success(request, _("Essais oubliés : %(person)s peut réessayer.") % {"person": membership.user})
+        messages.success(request, _("Essais oubliés : %(person)s peut réessayer.") % {"person": membership.user})
     return redirect(desk.urls["account"], pk=pk)
 
 

@@ -76,7 +76,7 @@ def _acted(request: PortalRequest, desk: Desk, row: Case, text: str) -> HttpResp
         messages.success(request, _("Note ajoutée."))
     elif what == "escalate":
         case_actions.escalate(case=row, by=request.user, text=text)
-        messages.success(request, _("Demande transmise : %(level)s.") % {"level": row.get_level_display()})
+        messages.success(request, _("Demande transmise : %(level)s.") % {"level": row.get_level_display()})
         return redirect(desk.urls["cases"])
     elif what == "close":
         case_actions.close(case=row, by=request.user, resolution=text[:300])

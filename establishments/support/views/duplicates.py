@@ -58,7 +58,7 @@ def account_merge(request: PortalRequest, desk: Desk, pk: int, other: int) -> Ht
             )
 
         if done_without_error(form, act):
-            messages.success(request, _("Comptes réunis : %(login)s reste.") % {"login": keep.username})
+            messages.success(request, _("Comptes réunis : %(login)s reste.") % {"login": keep.username})
             return redirect(desk.urls["accounts"])
     return render(request, "establishments/support/merge.html", {"desk": desk, "form": form, "pair": pair})
 

@@ -93,5 +93,5 @@ def dismiss(request: PortalRequest, pk: int) -> HttpResponse:
 def _own_schools(request: PortalRequest) -> list[int]:
     schools = reach_of(request.user).where(*SCHOOL_DESK)
     if not schools:
-        raise PermissionDenied(_("Cette page n’est pas pour votre rôle."))
+        raise PermissionDenied(_("Cette page n’est pas pour ce rôle."))
     return schools

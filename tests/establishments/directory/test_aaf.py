@@ -71,27 +71,27 @@ def test_read_decodes_references_that_only_the_dtd_would_define() -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", "eleves.xml : Ce fichier n’est pas du XML."),
-        ("id;nom\n7;Puech\n", "eleves.xml : Ce fichier n’est pas du XML."),
-        (b"PK\x03\x04\x00\x00", "eleves.xml : Ce fichier n’est pas du XML."),
-        ("<html><body/></html>", "eleves.xml, ligne 1 : La racine est « html » au lieu de « ficAlimMENESR »."),
-        (f"<x>{document(STUDENT)}</x>", "eleves.xml, ligne 3 : Élément inattendu : « addRequest »."),
-        (document("<surprise/>", STUDENT), "eleves.xml, ligne 3 : Élément inattendu : « surprise »."),
+        ("", "eleves.xml : Ce fichier n’est pas du XML."),
+        ("id;nom\n7;Puech\n", "eleves.xml : Ce fichier n’est pas du XML."),
+        (b"PK\x03\x04\x00\x00", "eleves.xml : Ce fichier n’est pas du XML."),
+        ("<html><body/></html>", "eleves.xml, ligne 1 : La racine est « html » au lieu de « ficAlimMENESR »."),
+        (f"<x>{document(STUDENT)}</x>", "eleves.xml, ligne 3 : Élément inattendu : « addRequest »."),
+        (document("<surprise/>", STUDENT), "eleves.xml, ligne 3 : Élément inattendu : « surprise »."),
         (
             document(record(Category.GUARDIAN, "7")),
-            "eleves.xml, ligne 3 : Une fiche « PersRelEleve » dans un fichier Eleve.",
+            "eleves.xml, ligne 3 : Une fiche « PersRelEleve » dans un fichier Eleve.",
         ),
         (
             document(STUDENT).replace("</attributes>", "</attr>"),
-            "eleves.xml, ligne 3 : XML mal formé : Opening and ending tag mismatch: attributes line 3 and attr.",
+            "eleves.xml, ligne 3 : XML mal formé : Opening and ending tag mismatch: attributes line 3 and attr.",
         ),
         (
             f'<?xml version="1.0" encoding="UTF-8"?>{document(STUDENT)}'.encode("iso-8859-15"),
-            "eleves.xml, ligne 3 : XML mal formé : Invalid bytes in character encoding.",
+            "eleves.xml, ligne 3 : XML mal formé : Invalid bytes in character encoding.",
         ),
         (
             document(STUDENT) + "<more/>",
-            "eleves.xml, ligne 5 : XML mal formé : Extra content at the end of the document.",
+            "eleves.xml, ligne 5 : XML mal formé : Extra content at the end of the document.",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_read_refuses_a_file_that_is_something_else(content: str | bytes, expect
 def test_read_refuses_a_truncated_file_wherever_it_is_cut() -> None:
     whole = document(STUDENT, STUDENT).rstrip()
     for end in range(1, len(whole), 7):
-        assert refusal(whole[:end]).endswith("Ce fichier est tronqué : il s’arrête avant sa fin.")
+        assert refusal(whole[:end]).endswith("Ce fichier est tronqué : il s’arrête avant sa fin.")
 
 
 BOMB = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
@@ -119,7 +119,7 @@ BOMB = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
 )
 def test_read_refuses_declared_entities(prologue: str) -> None:
     content = document(STUDENT, prologue=prologue).replace("Puech", "&l9;&passwords;")
-    assert refusal(content).endswith("Ce fichier déclare des entités XML : il est refusé.")
+    assert refusal(content).endswith("Ce fichier déclare des entités XML : il est refusé.")
 
 
 def test_read_never_opens_the_external_dtd(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_read_never_opens_the_external_dtd(tmp_path: Path) -> None:
 def test_read_refuses_a_record_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aaf, "LONGEST_RECORD", 1)
     endless = record(Category.STUDENT, "7", sn=["Puech"] * 60_000)
-    assert refusal(document(endless)) == "eleves.xml : Une fiche dépasse 1 Mo."
+    assert refusal(document(endless)) == "eleves.xml : Une fiche dépasse 1 Mo."
 
 
 def test_read_gives_the_good_records_before_the_bad_one() -> None:

@@ -42,19 +42,19 @@ GOOD = record(Category.STAFF, "4", sn="Costes")
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("nom;prénom", f"{STAFF_FILE} : Ce fichier n’est pas du XML."),
-        (document(GOOD)[:-40], f"{STAFF_FILE}, ligne 3 : Ce fichier est tronqué : il s’arrête avant sa fin."),
+        ("nom;prénom", f"{STAFF_FILE} : Ce fichier n’est pas du XML."),
+        (document(GOOD)[:-40], f"{STAFF_FILE}, ligne 3 : Ce fichier est tronqué : il s’arrête avant sa fin."),
         (
             document(GOOD, prologue='<!DOCTYPE ficAlimMENESR [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'),
-            f"{STAFF_FILE}, ligne 1 : Ce fichier déclare des entités XML : il est refusé.",
+            f"{STAFF_FILE}, ligne 1 : Ce fichier déclare des entités XML : il est refusé.",
         ),
         (
             document(GOOD, prologue='<!DOCTYPE ficAlimMENESR [<!ENTITY a SYSTEM "file:///etc/passwd">]>'),
-            f"{STAFF_FILE}, ligne 1 : Ce fichier déclare des entités XML : il est refusé.",
+            f"{STAFF_FILE}, ligne 1 : Ce fichier déclare des entités XML : il est refusé.",
         ),
         (
             document(record(Category.STUDENT, "4", sn="Costes")),
-            f"{STAFF_FILE}, ligne 3 : Une fiche « Eleve » dans un fichier PersEducNat.",
+            f"{STAFF_FILE}, ligne 3 : Une fiche « Eleve » dans un fichier PersEducNat.",
         ),
     ],
     ids=["not XML", "truncated", "entity bomb", "external entity", "other category"],
@@ -68,7 +68,7 @@ def test_bad_file_stops_the_run_before_anything_is_written(family: WrittenExport
 def test_export_of_two_academies_is_refused(export: WrittenExport) -> None:
     export.structure("5003", uai="0340038T", name="Lycée", nature="300", ENTServAcAcademie="MONTPELLIER")
     export.write()
-    assert refusal(export).endswith("Un export est celui d’une académie ; ici : 11, 16.")
+    assert refusal(export).endswith("Un export est celui d’une académie ; ici : 11, 16.")
 
 
 def test_export_of_no_academy_is_refused(export: WrittenExport) -> None:
@@ -85,7 +85,7 @@ def test_import_is_alone(family: WrittenExport) -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [actions.IMPORT_LOCK])
-        assert refusal(family) == "Un autre import est en cours : attendez qu’il se termine."
+        assert refusal(family) == "Un autre import est en cours : attendez qu’il se termine."
     finally:
         other.close()
 
@@ -104,7 +104,7 @@ def rejected(export: WrittenExport) -> list[tuple[str, str]]:
 def test_student_of_an_unknown_school_is_rejected(family: WrittenExport) -> None:
     family.student("5", structure="9999", links=["2$10$1$1$1$0"])
     assert rejected(family) == [
-        ("5", "Établissement inconnu : 9999."),
+        ("5", "Établissement inconnu : 9999."),
         ("9999", "Structure absente de l’export, que citent 1 fiche(s)."),
     ]
     assert not User.objects.filter(identifiers__value="5").exists()
@@ -132,7 +132,7 @@ def test_student_without_a_guardian_is_imported_with_a_warning(family: WrittenEx
 def test_nobody_s_guardian_gets_no_account(family: WrittenExport) -> None:
     family.guardian("6")
     report = family.imported()
-    assert reasons(report.warnings) == [("6", "Responsable d’aucun élève de l’export : pas de compte.")]
+    assert reasons(report.warnings) == [("6", "Responsable d’aucun élève de l’export : pas de compte.")]
     assert not User.objects.filter(identifiers__value="6").exists()
 
 
@@ -142,13 +142,13 @@ def test_many_of_nobody_s_guardians_are_counted_not_listed(family: WrittenExport
     report = family.imported().as_dict()
     assert report["warnings_total"] == 60
     assert len(report["warnings"]) == 51
-    assert report["warnings"][-1]["reason"].startswith("Et 10 autres fiches comme celle-ci : Responsable d’aucun")
+    assert report["warnings"][-1]["reason"].startswith("Et 10 autres fiches comme celle-ci : Responsable d’aucun")
 
 
 def test_guardian_who_is_not_in_the_export_is_reported_with_the_student(family: WrittenExport) -> None:
     family.student("5", links=["2$10$1$1$1$0", "77$20$0$1$1$0"])
     report = family.imported()
-    assert reasons(report.rejected) == [("5", "Responsable absent de l’export : 77.")]
+    assert reasons(report.rejected) == [("5", "Responsable absent de l’export : 77.")]
     assert counts(report, "created")["guardianships"] == 3
 
 
@@ -158,7 +158,7 @@ def test_second_record_of_an_identifier_is_rejected(family: WrittenExport) -> No
     family.write()
     family.path(Category.STUDENT, 1).write_text(document(record(Category.STUDENT, "1", sn="Autre")))
     report = imported(family.folder)
-    message = "Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."
+    message = "Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."
     assert reasons(report.rejected) == [("1", message), ("1", message), ("2", message)]
     files = [family.path(Category.STUDENT), family.path(Category.STUDENT, 1), family.path(Category.STAFF)]
     assert [note["file"] for note in report.rejected] == [file.name for file in files]
@@ -173,11 +173,11 @@ def test_second_record_of_an_identifier_is_rejected(family: WrittenExport) -> No
         (record(Category.STUDENT, "5"), ("5", "Fiche sans nom.")),
         (
             record(Category.STUDENT, "5", ENTPersonJointure="6", sn="Puech"),
-            ("5", "La fiche porte deux identifiants différents : 6 dans ses attributs."),
+            ("5", "La fiche porte deux identifiants différents : 6 dans ses attributs."),
         ),
         (
             record(Category.STUDENT, "5", request="deleteRequest"),
-            ("5", "Requête « deleteRequest » : un export complet n’a que des ajouts."),
+            ("5", "Requête « deleteRequest » : un export complet n’a que des ajouts."),
         ),
         (record(Category.STUDENT, "5", sn="P" * 151), ("5", "nom dépasse 150 caractères.")),
         (record(Category.STUDENT, "5" * 65, sn="Puech"), ("5" * 65, "identifiant dépasse 64 caractères.")),
@@ -193,10 +193,10 @@ def test_bad_record_is_rejected_and_the_others_imported(
 @pytest.mark.parametrize(
     ("attribute", "value", "message"),
     [
-        ("ENTEleveClasses", ["5001$5e A", "5001"], "ENTEleveClasses illisible : « 5001 »."),
-        ("ENTEleveGroupes", ["$"], "ENTEleveGroupes illisible : « $ »."),
+        ("ENTEleveClasses", ["5001$5e A", "5001"], "ENTEleveClasses illisible : « 5001 »."),
+        ("ENTEleveGroupes", ["$"], "ENTEleveGroupes illisible : « $ »."),
         ("ENTEleveGroupes", ["5001$" + "G" * 61], "nom dépasse 60 caractères."),
-        ("links", ["2$10$1$1$1$0", "3"], "ENTElevePersRelEleve illisible : « 3 »."),
+        ("links", ["2$10$1$1$1$0", "3"], "ENTElevePersRelEleve illisible : « 3 »."),
     ],
 )
 def test_bad_value_is_left_out_of_its_record(
@@ -224,12 +224,12 @@ def test_unknown_structures_of_a_teacher_are_counted_once_each(family: WrittenEx
 
 def test_unknown_subjects_are_counted_once_each(family: WrittenExport) -> None:
     family.staff("4", ENTAuxEnsClassesMatieres=[f"{FABRE}${name}$999999" for name in ("5e A", "5e B")])
-    assert rejected(family) == [("999999", "Matière inconnue : 2 enseignement(s) laissé(s) de côté.")]
+    assert rejected(family) == [("999999", "Matière inconnue : 2 enseignement(s) laissé(s) de côté.")]
 
 
 def test_uai_of_another_shape_is_rejected(family: WrittenExport) -> None:
     family.structure("5003", uai="31", name="Collège", nature="340")
-    assert rejected(family) == [("5003", "Code UAI illisible : « 31 ».")]
+    assert rejected(family) == [("5003", "Code UAI illisible : « 31 ».")]
 
 
 def test_uai_with_another_letter_is_imported_with_a_warning(export: WrittenExport) -> None:
@@ -249,7 +249,7 @@ def test_school_that_changes_its_uai_stays_the_same_school(family: WrittenExport
     fabre = Establishment.objects.get(uai="0120101V")
     family.structure(FABRE, uai="0810051R", name="Collège Bruant", nature="340")
     report: Report = family.imported()
-    assert (FABRE, "L’établissement 0120101V a changé de code UAI : 0810051R.") in reasons(report.warnings)
+    assert (FABRE, "L’établissement 0120101V a changé de code UAI : 0810051R.") in reasons(report.warnings)
     fabre.refresh_from_db()
     assert (fabre.uai, fabre.name) == ("0810051R", "Collège Bruant")
     assert roles("1") == {("0810051R", "student")}

@@ -68,7 +68,7 @@ def test_school_that_vanishes_from_the_export_keeps_everybody(family: WrittenExp
         family.remove(category, key)
     report = family.imported(NEXT_DAY)
     assert reasons(report.warnings) == [
-        (LA_ROQUE, "Établissement absent de cet export : ses personnes restent. S’il a fermé, fermez-le.")
+        (LA_ROQUE, "Établissement absent de cet export : ses personnes restent. S’il a fermé, fermez-le.")
     ]
     assert snapshot()["0120937D"] == before
     assert counts(family.imported(NEXT_DAY), "removed") == {}
@@ -141,7 +141,7 @@ def test_school_that_merges_into_another_is_held_until_somebody_agrees(family: W
     family.student("1", links=["2$10$1$1$1$0", "3$20$0$1$1$0"], **LYCEE)
     family.staff("4", structure=LA_ROQUE, ENTPersonCategorieEnseignant="O")
     report = family.imported(NEXT_DAY)
-    assert any("Arrêté : 4 personnes sur 4 partiraient" in note["reason"] for note in report.warnings)
+    assert any("Arrêté : 4 personnes sur 4 partiraient" in note["reason"] for note in report.warnings)
     assert roles("1", NEXT_DAY) == {("0120101V", "student"), ("0120937D", "student")}
 
     agent = User.objects.create(username="rectorat", is_staff=True)
@@ -163,7 +163,7 @@ def test_identifier_given_to_somebody_else_makes_a_new_account(family: WrittenEx
     zoe = user("1")
     family.student("1", name="Martin", givenName="Karim", ENTPersonDateNaissance="01/02/2012", links=["2$10$1$1$1$0"])
     report = family.imported(NEXT_DAY)
-    assert ("1", "Cet identifiant était celui de quelqu’un d’autre : un nouveau compte est créé.") in reasons(
+    assert ("1", "Cet identifiant était celui de quelqu’un d’autre : un nouveau compte est créé.") in reasons(
         report.warnings
     )
     karim = user("1")

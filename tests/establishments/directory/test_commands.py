@@ -34,8 +34,8 @@ def test_import_directory_says_it_in_french(family: WrittenExport) -> None:
     family.student("5", structure="9999")
     text = run(family.write())
     assert "Élèves" in text
-    assert "Fiches et liens rejetés : 2" in text
-    assert "Établissement inconnu : 9999." in text
+    assert "Fiches et liens rejetés : 2" in text
+    assert "Établissement inconnu : 9999." in text
 
 
 def test_import_directory_is_of_today(family: WrittenExport) -> None:
@@ -53,7 +53,7 @@ def test_import_directory_refuses_a_bad_file_in_json(family: WrittenExport) -> N
     family.path(Category.STUDENT).write_text("nom;prénom")
     output = StringIO()
     with pytest.raises(
-        CommandError, match=r"Rien n’a été importé\. .*_Eleve_0000\.xml : Ce fichier n’est pas du XML\."
+        CommandError, match=r"Rien n’a été importé\. .*_Eleve_0000\.xml : Ce fichier n’est pas du XML\."
     ):
         call_command("import_directory", str(family.folder), "--json", stdout=output)
     assert json.loads(output.getvalue()) == {

@@ -89,7 +89,7 @@ def test_school_that_would_lose_too_many_is_held_and_the_others_go_on(crowd: Wri
     crowd.staff("9", name="Renommée", structure=LA_ROQUE)
     report = crowd.imported(TODAY)
     assert [n["reason"] for n in report.warnings] == [
-        "Arrêté : 12 personnes sur 24 partiraient. Un accord est attendu."
+        "Arrêté : 12 personnes sur 24 partiraient. Un accord est attendu."
     ]
     assert snapshot()["0120101V"] == before["0120101V"]
     assert user("9").last_name == "Renommée"

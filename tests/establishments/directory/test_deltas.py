@@ -110,7 +110,7 @@ def test_deletion_of_a_guardian_leaves_the_child_and_is_said(known: WrittenExpor
     delta.delete(Category.GUARDIAN, "3")
     report = delta.imported()
     assert (roles("1"), roles("3")) == ({("0120101V", "student")}, set())
-    assert ("1", "Responsable absent de l’export : 3.") in reasons(report.rejected)
+    assert ("1", "Responsable absent de l’export : 3.") in reasons(report.rejected)
 
 
 def test_guardian_who_is_renamed_is_found_in_each_school(known: WrittenExport, delta: WrittenDelta) -> None:
@@ -203,7 +203,7 @@ def test_delta_that_is_not_later_than_what_is_known_is_refused(
 ) -> None:
     delta.day = day
     delta.modify(Category.STUDENT, "1", sn="Autre")
-    with pytest.raises(RefusedFileError, match=f"Daté du {day[6:]}/{day[4:6]}/2025 : un export du 01/09/2025 est déjà"):
+    with pytest.raises(RefusedFileError, match=f"Daté du {day[6:]}/{day[4:6]}/2025 : un export du 01/09/2025 est déjà"):
         delta.imported()
     assert user("1").last_name == "Puech"
 
@@ -233,7 +233,7 @@ def test_delta_without_a_complete_export_is_refused(delta: WrittenDelta) -> None
 def test_complete_older_than_what_is_known_is_refused(known: WrittenExport, delta: WrittenDelta) -> None:
     delta.modify(Category.STUDENT, "1", sn="Autre")
     delta.imported()
-    with pytest.raises(RefusedFileError, match=r"Daté du 01/09/2025 : un export du 02/09/2025 est déjà là"):
+    with pytest.raises(RefusedFileError, match=r"Daté du 01/09/2025 : un export du 02/09/2025 est déjà là"):
         known.imported()
     assert user("1").last_name == "Autre"
 
@@ -257,7 +257,7 @@ def test_delta_too_late_beside_a_complete_is_set_aside_and_the_complete_read(fam
     delta.write()
     report = imported(family.folder)
     assert [note["reason"] for note in report.rejected] == [
-        "Il manque le différentiel du 02/09/2025 : attendez-le, ou importez un export complet."
+        "Il manque le différentiel du 02/09/2025 : attendez-le, ou importez un export complet."
     ]
     assert user("1").last_name == "Puech"
     assert aside() == [("Eleve", "modifyRequest", "1")]
@@ -289,8 +289,8 @@ def test_malformed_delta_changes_nothing_and_is_kept_aside(known: WrittenExport,
     ]
     said = [note["reason"] for note in report.rejected]
     name = delta.path(Category.STUDENT).name
-    assert any(reason.startswith(f"{name}, ligne 5 : ") for reason in said), said
-    assert any(reason.startswith("Fiche illisible, ligne 5 : ") for reason in said), said
+    assert any(reason.startswith(f"{name}, ligne 5 : ") for reason in said), said
+    assert any(reason.startswith("Fiche illisible, ligne 5 : ") for reason in said), said
     assert Feed.objects.get().waits_for_complete
     assert Feed.objects.get().dated == date(2025, 9, 1)
 

@@ -96,7 +96,7 @@ def test_open_export_reads_an_archive_of_it(tmp_path: Path, family: WrittenExpor
 
 
 def test_open_export_refuses_a_path_that_is_not_there(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "absent") == "absent : Ce fichier ou ce dossier n’existe pas."
+    assert refusal(tmp_path / "absent") == "absent : Ce fichier ou ce dossier n’existe pas."
 
 
 def test_open_export_refuses_a_folder_without_an_export(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_open_export_refuses_a_folder_without_an_export(tmp_path: Path) -> None:
 
 def test_open_export_refuses_what_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "export.tgz").write_bytes(b"not an archive")
-    assert refusal(tmp_path / "export.tgz").startswith("export.tgz : Cette archive est illisible")
+    assert refusal(tmp_path / "export.tgz").startswith("export.tgz : Cette archive est illisible")
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])

@@ -184,7 +184,7 @@ def test_second_import_at_the_same_time_refuses(after: Path, wanted: Snapshot) -
     finally:
         first.send_signal(signal.SIGCONT)
     assert second.returncode == 1
-    assert "Un autre import est en cours : attendez qu’il se termine." in error
+    assert "Un autre import est en cours : attendez qu’il se termine." in error
     assert "Traceback" not in error
     first.communicate(timeout=PATIENCE)
     assert first.returncode == 0

@@ -174,14 +174,14 @@ def test_import_lets_a_couple_share_an_address(family: WrittenExport) -> None:
 def test_import_reports_an_address_that_is_none(family: WrittenExport) -> None:
     family.guardian("2", mail="pas une adresse")
     report = family.imported()
-    assert reasons(report.warnings) == [("2", "Adresse électronique illisible : « pas une adresse ».")]
+    assert reasons(report.warnings) == [("2", "Adresse électronique illisible : « pas une adresse ».")]
     assert user("2").email == ""
 
 
 def test_import_reports_a_date_that_is_none(family: WrittenExport) -> None:
     family.student("1", links=["2$10$1$1$1$0"], ENTPersonDateNaissance="31/02/2013")
     report = family.imported()
-    assert ("1", "Date illisible : « 31/02/2013 ».") in reasons(report.warnings)
+    assert ("1", "Date illisible : « 31/02/2013 ».") in reasons(report.warnings)
     assert user("1").birth_date is None
 
 

@@ -183,11 +183,11 @@ def test_nobody_leaves_by_a_missing_file(family: WrittenExport, category: Catego
     family.path(category, 1).write_text(document())
     report = imported(family.folder, NEXT_DAY)
     assert [note["reason"] for note in report.warnings if "tranche" in note["reason"]] == [
-        f"Il manque une tranche de {category.value} : rien n’en est retiré."
+        f"Il manque une tranche de {category.value} : rien n’en est retiré."
     ]
     family.path(category, 1).unlink()
     report = imported(family.folder, NEXT_DAY)
-    assert f"Aucun fichier {category.value} : rien n’en est retiré." in [note["reason"] for note in report.warnings]
+    assert f"Aucun fichier {category.value} : rien n’en est retiré." in [note["reason"] for note in report.warnings]
     assert counts(report, "removed") == {}
     assert roles("1") == {("0120101V", "student")}
     assert roles("4") == {("0120101V", "teacher")}

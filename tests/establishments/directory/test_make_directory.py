@@ -225,6 +225,6 @@ def test_delta_is_of_the_day_after_and_leaves_the_complete_files_as_they_are(db:
     imported(tmp_path / "with")
     report = imported(tmp_path / "with" / "delta")
     # Of the guardians who left, some had a child who stays.
-    assert {note["reason"].split(" : ")[0] for note in report.rejected} <= {"Responsable absent de l’export"}
+    assert {note["reason"].split(" : ")[0] for note in report.rejected} <= {"Responsable absent de l’export"}
     assert report.updated["students"] > 0
     assert report.removed["memberships"] > 0

@@ -53,14 +53,14 @@ def test_sample_reports_its_traps_and_changes_nothing_the_second_time() -> None:
     assert second.unchanged == first.created
 
     report = first.as_dict()
-    warnings = Counter(note["reason"].partition(" :")[0] for note in report["warnings"])
+    warnings = Counter(note["reason"].partition(" :")[0] for note in report["warnings"])
     assert warnings["Élève sans responsable légal."] == 20
     assert sum(count for reason, count in warnings.items() if reason.startswith("La lettre du code UAI")) == 6
     assert [n for n in warnings if "mis de" in n] == ["Différentiel mis de côté, 6 fiche(s) lisibles"]
     assert warnings["Il manque une tranche de Eleve"] == 1
     also_elsewhere = 600  # people who cite a structure that the delivery lacks beside their school
     assert report["warnings_total"] == 8_946 + also_elsewhere + 20 + 6 + 1 + 1
-    rejections = Counter(note["reason"].partition(" :")[0].partition(",")[0] for note in report["rejected"])
+    rejections = Counter(note["reason"].partition(" :")[0].partition(",")[0] for note in report["rejected"])
     assert rejections == {
         "Il manque le différentiel du 18/01/2013": 1,
         "Structure absente de l’export": 310,

@@ -127,7 +127,7 @@ def test_second_copy_of_a_known_record_is_said(known: WrittenExport) -> None:
     file.write_text(text.replace("</ficAlimMENESR>", f"{record}\n</ficAlimMENESR>"), encoding="utf-8")
     said = reasons(imported(known.folder).rejected)
     assert [reason for _key, reason in said] == [
-        "Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."
+        "Cet identifiant est déjà celui d’une autre fiche : seule la première est lue."
     ]
     assert roles("12") == {("0120101V", "student")}
 

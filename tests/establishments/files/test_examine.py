@@ -51,7 +51,7 @@ def test_file_that_is_not_what_its_name_says_or_of_another_kind_is_refused(lie: 
         examine(upload(name, content))
 
     assert refusal.value.code in {"content", "kind"}
-    assert refusal.value.message.startswith("« ")
+    assert refusal.value.message.startswith("« ")
 
 
 @pytest.mark.parametrize("name", TRUE)

@@ -225,7 +225,7 @@ def test_place_that_is_nowhere_is_said_and_the_rest_taken(latitude: str) -> None
 
     assert "latitude" not in reading.records[0].values
     assert reading.records[0].values["name"] == "Collège du Pastel"
-    assert f"« {latitude} » n’est pas lisible (latitude)" in reading.errors[0][1]
+    assert f"« {latitude} » n’est pas lisible (latitude)" in reading.errors[0][1]
 
 
 @pytest.mark.parametrize("content", [b"", b"nom,prenom\r\nA,B", b"\x89PNG\r\n\x1a\n\0\0", b"<html>"])
@@ -252,7 +252,7 @@ def test_command_says_what_is_wrong_with_the_file(db: None, tmp_path: Path) -> N
     path = tmp_path / "autre.csv"
     path.write_bytes(b"a;b\n1;2\n")
 
-    with pytest.raises(CommandError, match="il manque la colonne « uai »"):
+    with pytest.raises(CommandError, match="il manque la colonne « uai »"):
         call_command("import_register", str(path))
     with pytest.raises(CommandError, match="n’est pas lisible"):
         call_command("import_register", str(tmp_path / "absent.csv"))

@@ -80,8 +80,8 @@ def test_columns_of_other_names_are_asked_for(cast: Cast, client_of: SignIn) -> 
     browser = client_of(cast.brique.local_admin)
     content = "Code;Profil;Patronyme;Division\n7;élève;Vidal;2de 1\n".encode()
     page = sent(browser, content).content.decode()
-    assert "La colonne « identifiant » est" in page
-    assert "La colonne « nom » est" in page
+    assert "La colonne « identifiant » est" in page
+    assert "La colonne « nom » est" in page
     page = sent(
         browser, content, head=["Code", "Profil", "Patronyme", "Division"], asked=["identifiant", "nom", "prénom"],
         identifiant="Code", nom="Patronyme",

@@ -101,15 +101,15 @@ def test_row_that_cannot_be_read_is_said_with_its_line_and_nobody_leaves_by_it(s
         ROWS[5],
     )
     assert [note["reason"] for note in report.rejected] == [
-        "Ligne 2 : Pas de nom.",
-        "Ligne 3 : Pas d’identifiant.",
-        "Ligne 4 : Profil « gardien » inconnu : élève, responsable, enseignant, personnel ou direction.",
-        "Ligne 5 : date de naissance : « 31/02/1980 » n’est pas lisible. Le reste de la ligne est repris.",
-        "Ligne 5 : courriel : « pas une adresse » n’est pas lisible. Le reste de la ligne est repris.",
-        "Ligne 5 : matières : « Astrologie » n’est pas lisible. Le reste de la ligne est repris.",
-        "Ligne 6 : L’identifiant P1 est déjà à la ligne 5.",
-        "Ligne 7 : Responsable « R9 » : pas de ligne à cet identifiant.",
-        "Ligne 7 : responsables : « R2:voisin » n’est pas lisible. Le reste de la ligne est repris.",
+        "Ligne 2 : Pas de nom.",
+        "Ligne 3 : Pas d’identifiant.",
+        "Ligne 4 : Profil « gardien » inconnu : élève, responsable, enseignant, personnel ou direction.",
+        "Ligne 5 : date de naissance : « 31/02/1980 » n’est pas lisible. Le reste de la ligne est repris.",
+        "Ligne 5 : courriel : « pas une adresse » n’est pas lisible. Le reste de la ligne est repris.",
+        "Ligne 5 : matières : « Astrologie » n’est pas lisible. Le reste de la ligne est repris.",
+        "Ligne 6 : L’identifiant P1 est déjà à la ligne 5.",
+        "Ligne 7 : Responsable « R9 » : pas de ligne à cet identifiant.",
+        "Ligne 7 : responsables : « R2:voisin » n’est pas lisible. Le reste de la ligne est repris.",
     ]
     assert roles("E1", TODAY) == {(UAI, "student")}
     assert roles("A1", TODAY) == {(UAI, "staff")}
@@ -279,7 +279,7 @@ def test_import_table_tries_and_then_writes(school: Establishment, tmp_path: Pat
 def test_import_table_says_what_to_do_of_columns_it_does_not_know(school: Establishment, tmp_path: Path) -> None:
     path = tmp_path / "personnes.csv"
     path.write_text("Code;Profil;Nom\n7;élève;Vidal\n", encoding="utf-8")
-    with pytest.raises(CommandError, match=r"« identifiant ».*« Code ».*--map COLONNE=ENTÊTE"):
+    with pytest.raises(CommandError, match=r"« identifiant ».*« Code ».*--map COLONNE=ENTÊTE"):
         call_command("import_table", UAI, str(path), stdout=StringIO())
     call_command("import_table", UAI, str(path), "--map", "identifiant=Code", stdout=StringIO())
     assert roles("7", TODAY) == {(UAI, "student")}
