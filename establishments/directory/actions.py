@@ -264,7 +264,7 @@ def _refuse_another_head(settlement: Settlement, school_run: SchoolRun, by: User
         roles = [state.role if state else "" for state in (difference.before, difference.after)]
         if Role.HEAD in roles and len(set(roles)) > 1:
             raise ValidationError(
-                _("La direction de l’établissement y change (%(name)s) : la direction ou le rectorat en décide.")
+                _("La direction de l’établissement y change (%(name)s) : la direction ou le rectorat en décide.")
                 % {"name": (difference.after or difference.before).name}  # type: ignore[union-attr]
             )
 

@@ -83,7 +83,7 @@ class Reason(models.TextChoices):
     UAI_TWICE = "uai_twice", _("Le code UAI %(uai)s est déjà celui d’une autre structure.")
     OTHER_ACADEMY = (
         "other_academy",
-        _("L’établissement %(uai)s est d’une autre académie : cet export ne le change pas."),
+        _("L’établissement %(uai)s est d’une autre académie : cet export ne le change pas."),
     )
     LONELY_SECTION = "lonely_section", _("Section d’un établissement qui n’est pas dans l’export.")
     UNKNOWN_SCHOOL = "unknown_school", _("Établissement inconnu : %(structures)s.")

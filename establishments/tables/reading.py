@@ -128,7 +128,7 @@ def read(content: bytes, *, uai: str, subjects: Mapping[str, str], chosen: Mappi
             if any(cell.strip() for cell in row):
                 table.rows += 1
                 if table.rows > MOST_ROWS:
-                    said = _("Ce tableau a plus de %(limit)d lignes : ce n’est pas celui d’un établissement.")
+                    said = _("Ce tableau a plus de %(limit)d lignes : ce n’est pas celui d’un établissement.")
                     raise ValidationError(said % {"limit": MOST_ROWS}, code="rows")
                 found += _cells(table, rows.line_num, row, places, len(head))
     except csv.Error as error:
@@ -236,7 +236,7 @@ class _Reader:
             said = _("Profil « %(profile)s » inconnu : élève, responsable, enseignant, personnel ou direction.")
             return said % {"profile": cells["profil"]}
         if _named(cells) > MOST_NAMED:
-            said = _("Trop de classes, de groupes, de matières ou de responsables : %(limit)d au plus.")
+            said = _("Trop de classes, de groupes, de matières ou de responsables : %(limit)d au plus.")
             return said % {"limit": MOST_NAMED}
         return "" if cells["nom"] else _("Pas de nom.")
 

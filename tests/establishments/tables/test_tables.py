@@ -234,7 +234,7 @@ def test_row_that_names_more_than_a_school_has_is_refused_before_it_is_multiplie
     table = table_of(f"P1;enseignant;Trop;;;;;{many};;{subjects};;", "P2;enseignant;Sage;;;;;2de 1;;061300;;")
 
     assert [said.key for said in table.said] == ["P2"]
-    assert table.errors == [(2, "Trop de classes, de groupes, de matières ou de responsables : 150 au plus.")]
+    assert table.errors == [(2, "Trop de classes, de groupes, de matières ou de responsables : 150 au plus.")]
     assert table.spared == {"P1"}
 
 
