@@ -74,7 +74,7 @@ class FormulaError(ValidationError):
     def __init__(self, latex: str) -> None:
         shown = latex if len(latex) <= 60 else latex[:60] + "…"
         super().__init__(
-            _("Cette formule ne se lit pas : « %(formula)s ». Exemple : \\(\\frac{1}{2} + \\sqrt{x}\\).")
+            _("Cette formule ne se lit pas : « %(formula)s ». Exemple : \\(\\frac{1}{2} + \\sqrt{x}\\).")
             % {"formula": shown},
             code="formula",
         )
@@ -88,7 +88,7 @@ def clean(text: str) -> str:
     """
     if len(text) > LONGEST:
         raise ValidationError(
-            _("Ce texte est trop long : %(count)d caractères, pour %(limit)d au plus. Partagez-le en plusieurs pages."),
+            _("Ce texte est trop long : %(count)d caractères, pour %(limit)d au plus. Partagez-le en plusieurs pages."),
             code="too_long",
             params={"count": len(text), "limit": LONGEST},
         )
@@ -195,7 +195,7 @@ class ProseField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
-            "help_text", gettext_lazy("Une formule s’écrit entre \\( et \\), en LaTeX : \\(\\frac{1}{2}\\).")
+            "help_text", gettext_lazy("Une formule s’écrit entre \\( et \\), en LaTeX : \\(\\frac{1}{2}\\).")
         )
         super().__init__(strip=False, **kwargs)
 

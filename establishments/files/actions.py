@@ -109,11 +109,11 @@ def examine(upload: UploadedFile[Any]) -> Examined:
         )
     if _is_program(upload):
         raise ValidationError(
-            _("« %(name)s » est un programme : il n’est pas accepté, sous aucun nom.") % {"name": name}, code="content"
+            _("« %(name)s » est un programme : il n’est pas accepté, sous aucun nom.") % {"name": name}, code="content"
         )
     if extension in _ARCHIVES and _unpacked_size(upload) > MOST_UNPACKED:
         raise ValidationError(
-            _("« %(name)s » se déplierait en plus de %(limit)d Mo : il n’est pas accepté.")
+            _("« %(name)s » se déplierait en plus de %(limit)d Mo : il n’est pas accepté.")
             % {"name": name, "limit": MOST_UNPACKED // MEGABYTE},
             code="bomb",
         )
@@ -303,7 +303,7 @@ def _refuse_if_full(examined: Examined, establishment_id: int) -> None:
     if used_by(establishment_id) > quota * GIGABYTE:  # with this one
         raise ValidationError(
             _(
-                "« %(name)s » ne tient plus dans l’espace de l’établissement (%(quota)d Go). "
+                "« %(name)s » ne tient plus dans l’espace de l’établissement (%(quota)d Go). "
                 "Il faut supprimer des fichiers, ou prévenir l’administrateur de l’établissement."
             )
             % {"name": examined.name, "quota": quota},

@@ -25,7 +25,7 @@ from pedagogy.courses.shelf import DEEPEST, Shelf
 if TYPE_CHECKING:
     from accounts.models import User
 
-OVER = gettext_lazy("L’année scolaire de ce cours est terminée : tout s’y lit encore, rien ne s’y change plus.")
+OVER = gettext_lazy("L’année scolaire de ce cours est terminée : tout s’y lit encore, rien ne s’y change plus.")
 MOST_FOLDERS = 200  # in a course
 MOST_RESOURCES = 1_000
 
@@ -157,7 +157,7 @@ def delete_folder(*, folder: Folder, by: User) -> None:
         Folder.objects.filter(pk=pk).delete()
 
 
-TOO_DEEP = gettext_lazy("Trois dossiers l’un dans l’autre, pas plus : rangez celui-ci plus haut.")
+TOO_DEEP = gettext_lazy("Trois dossiers l’un dans l’autre, pas plus : rangez celui-ci plus haut.")
 
 
 # --- Resources ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ class CourseForm(VersionedForm, forms.Form):
         label=_("Nom du cours"),
         max_length=120,
         required=False,
-        help_text=_("Vide : il porte le nom de sa matière."),
+        help_text=_("Vide : il porte le nom de sa matière."),
     )
     is_shared = forms.BooleanField(
         label=_("Partager avec les collègues"),
@@ -91,7 +91,7 @@ class PlaceForm(forms.Form):
         label=_("Caché aux élèves jusqu’au"),
         required=False,
         widget=DateInput,
-        help_text=_("Ils le voient à partir de ce jour. Vide : tout de suite."),
+        help_text=_("Ils le voient à partir de ce jour. Vide : tout de suite."),
     )
 
     def __init__(self, *args: Any, shelf: Shelf, moved: int | None = None, **kwargs: Any) -> None:
@@ -143,7 +143,7 @@ class LinkForm(ResourceForm):
         label=_("Adresse"),
         max_length=1000,
         widget=forms.URLInput,
-        validators=[URLValidator(["http", "https"], message=_("Écrivez une adresse entière : https://…"))],
+        validators=[URLValidator(["http", "https"], message=_("Écrivez une adresse entière : https://…"))],
         error_messages={"required": _("Écrivez l’adresse du lien.")},
     )
 
@@ -164,7 +164,7 @@ class NewFileForm(ResourceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].required = False
-        self.fields["title"].help_text = _("Vide : le nom du fichier.")
+        self.fields["title"].help_text = _("Vide : le nom du fichier.")
 
     def clean(self) -> None:
         super().clean()
@@ -199,7 +199,7 @@ class SourceForm(forms.Form):
     """Into which of one's own courses to copy another's resources."""
 
     target = forms.ModelChoiceField(
-        label=_("Dans quel cours ?"),
+        label=_("Dans quel cours ?"),
         queryset=Course.objects.none(),
         empty_label=None,
         error_messages={"required": _("Choisissez le cours.")},
