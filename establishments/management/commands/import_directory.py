@@ -10,12 +10,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from ent.tenancy.scope import tenant_scope
 from establishments.directory.actions import import_export, replay, resume
 from establishments.directory.export import open_export
 from establishments.directory.models import ImportRun
 from establishments.directory.report import RefusedFileError, Report
+from establishments.imports.querysets import waiting_in
+from establishments.territory.models import Establishment
 
 
 class Command(BaseCommand):
@@ -81,6 +84,16 @@ class Command(BaseCommand):
             self._write_json(report.as_dict())
         else:
             self.stdout.write(report.as_text())
+            self._write_what_waits()
+
+    def _write_what_waits(self) -> None:
+        """The table counts nothing of a school that waits: without this line, it would seem that nothing changes."""
+        schools = list(Establishment.objects.values_list("pk", flat=True))
+        with tenant_scope(schools):
+            count = waiting_in(schools).count()
+        if count:
+            self.stdout.write("\n" + _("Établissements en attente d’un accord : %(count)d") % {"count": count})
+            self.stdout.write("  " + _("Lesquels, et ce qui y changerait : manage.py review_directory"))
 
     def _write_json(self, content: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(content, ensure_ascii=False))

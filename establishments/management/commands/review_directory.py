@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ent.tenancy.scope import tenant_scope
@@ -63,7 +63,12 @@ class Command(BaseCommand):
         with tenant_scope([school]):
             row = runs_of([school.pk]).filter(state__in=states).first()
         if row is None:
-            return {"uai": uai, "error": str(_("Aucun import n’en est là."))}
+            nothing = (
+                _("Aucun import n’y attend d’accord.")
+                if act is not actions.undo
+                else _("Son dernier import n’est pas appliqué.")
+            )
+            return {"uai": uai, "error": nothing}
         try:
             act(school_run=row, by=by, **more)
         except PermissionDenied:

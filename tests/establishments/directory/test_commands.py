@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, ManagementUtility, call_command
 from django.utils import timezone
 
 from establishments.directory.export import Category
@@ -36,6 +36,22 @@ def test_import_directory_says_it_in_french(family: WrittenExport) -> None:
     assert "Élèves" in text
     assert "Fiches et liens rejetés : 2" in text
     assert "Établissement inconnu : 9999." in text
+
+
+def test_import_directory_dry_run_says_who_waits_and_how_to_decide(family: WrittenExport) -> None:
+    text = run(family.write(), "--dry-run")
+    assert "Établissements en attente d’un accord : 1" in text
+    assert "manage.py review_directory" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["import_directory", "import_register", "import_table", "make_directory", "review_directory"]
+)
+def test_command_asked_for_help_prints_it_in_french(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        ManagementUtility(["manage.py", name, "--help"]).execute()
+    assert end.value.code == 0
+    assert "objet JSON" in (said := capsys.readouterr().out) or "personnes inventées" in said
 
 
 def test_import_directory_is_of_today(family: WrittenExport) -> None:
