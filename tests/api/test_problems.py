@@ -162,4 +162,4 @@ def test_object_that_is_none_is_said_in_french(cast: Cast, script_of: Script) ->
 def test_wrong_token_is_said_in_french(client: Browser, db: None) -> None:
     problem = assert_problem(client.get("/api/v1/me/", headers={"Authorization": "Token wrong"}), 401)
 
-    assert problem["detail"] == "Ce jeton est inconnu ou périmé : demandez-en un autre."
+    assert problem["detail"] == "Ce jeton est inconnu ou périmé : demandez-en un autre."
