@@ -195,10 +195,15 @@ NEW_FORMS = {Resource.Kind.FILE: NewFileForm, Resource.Kind.LINK: LinkForm, Reso
 EDIT_FORMS = {Resource.Kind.FILE: EditFileForm, Resource.Kind.LINK: EditLinkForm, Resource.Kind.PAGE: EditPageForm}
 
 
+class TitledCourseChoice(forms.ModelChoiceField):
+    def label_from_instance(self, course: Course) -> str:  # type: ignore[override]
+        return course.title
+
+
 class SourceForm(forms.Form):
     """Into which of one's own courses to copy another's resources."""
 
-    target = forms.ModelChoiceField(
+    target = TitledCourseChoice(
         label=_("Dans quel cours ?"),
         queryset=Course.objects.none(),
         empty_label=None,

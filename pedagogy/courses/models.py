@@ -43,6 +43,12 @@ class Course(Versioned, TenantModel):
     def __str__(self) -> str:
         return self.name or str(self.subject)
 
+    @property
+    def title(self) -> str:
+        """“Mathématiques, 5e B”: how those who have several call it. Of a course that was read `for_pages`."""
+        names = [row["name"] for row in self.group_rows]
+        return ", ".join([str(self), *names[:3]]) + ("…" if len(names) > 3 else "")
+
 
 class CourseGroup(TenantModel):
     """A class or group that follows a course."""

@@ -16,11 +16,13 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ent.portal.paging import page_of
+from ent.portal.redirects import back_or
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
@@ -182,6 +184,7 @@ def _course_page(
     url = place.url(place.course, course.pk)
     context = {"course": course, "url": url, "names": names_of(course), "is_over": _is_over(course)}
     context |= {"may_edit": False, "only_shared": False, "child": None, "is_teacher": place == TEACHER}
+    context["own_class"] = not sees_hidden
     context["list_url"] = reverse(place.courses, args=place.arguments)
     asked = request.GET.get("voir", "")
     context["tab"] = asked if asked in {LESSONS, MEMBERS} else ""
@@ -203,6 +206,7 @@ def _course_page(
         "path": shelf.path(folder),
         "folder": folder,
         "folders": [FolderRow.of(row, shelf) for row in shelf.inside(folder, hidden_too=sees_hidden)],
+        "arranging": "ranger" in request.GET,
         "may_nest": shelf.depth(folder) < DEEPEST,
         "resources": [ResourceRow.of(row, place, shelf.today) for row in page.rows],
         "page": page,
@@ -246,7 +250,7 @@ class ResourceRow:
 
     @classmethod
     def of(cls, resource: Any, place: Place, today: date) -> ResourceRow:
-        url, detail = place.url(place.resource, resource.pk), str(resource.get_kind_display())
+        url, detail = place.url(place.resource, resource.pk), capfirst(resource.get_kind_display())
         if resource.kind == Resource.Kind.FILE and resource.file_key:
             url = reverse("resource-file", args=[resource.file_key])
             detail = f"{resource.file_name.rsplit('.', 1)[-1].upper()} · {filesize(resource.file_size)}"
@@ -482,7 +486,7 @@ def _moved(request: PortalRequest, row: Any) -> HttpResponse:
             actions.move(row=row, by=request.user, up=request.GET.get("vers") != "bas")
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
-    return redirect(_back_to(row.course, row.parent if isinstance(row, Folder) else row.folder))
+    return back_or(request, "class-course", pk=row.course_id)
 
 
 @in_space("classe")
