@@ -44,6 +44,7 @@ from establishments.models import (
     Teaching,
 )
 from pedagogy.models import (
+    Correction,
     Course,
     CourseGroup,
     CourseTeacher,
@@ -51,7 +52,10 @@ from pedagogy.models import (
     Homework,
     HomeworkFile,
     Lesson,
+    LessonEntry,
+    LessonFile,
     LetteredWeek,
+    PrivateNote,
     Progress,
     ProgressFile,
     Resource,
@@ -87,6 +91,8 @@ class School:
     resource_file: ResourceFile
     slot: Slot
     lesson: Lesson  # tomorrow, called off
+    entry: LessonEntry  # of yesterday's lesson: published, and corrected
+    lesson_file: LessonFile
     homework: Homework
     homework_file: HomeworkFile
     progress: Progress
@@ -182,6 +188,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         )
         course, slot, lesson = make_course(establishment, group, subject, memberships, name)
         folder, resource, resource_file = make_resources(course, name)
+        entry, lesson_file = make_entry(establishment, course, memberships["teacher"], name)
         homework = Homework.objects.create(
             establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
             title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
@@ -236,6 +243,8 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         resource_file=resource_file,
         slot=slot,
         lesson=lesson,
+        entry=entry,
+        lesson_file=lesson_file,
         homework=homework,
         homework_file=homework_file,
         progress=progress,
@@ -274,6 +283,25 @@ def make_resources(course: Course, name: str) -> tuple[Folder, Resource, Resourc
     content = SimpleUploadedFile("fiche.pdf", b"%PDF-1.4\n1 0 obj\n")
     file = attach(ResourceFile, examined=examine(content), establishment_id=course.establishment_id, resource=sheet)
     return folder, page, file
+
+
+def make_entry(
+    establishment: Establishment, course: Course, teacher: Membership, name: str
+) -> tuple[LessonEntry, LessonFile]:
+    """What the log says of yesterday's lesson, added by hand: visible since then, with a correction and a note."""
+    own = {"establishment": establishment}
+    yesterday = timezone.localdate() - timedelta(days=1)
+    lesson = Lesson.objects.create(**own, course=course, on=yesterday, starts_at=time(10), ends_at=time(11))
+    entry = LessonEntry.objects.create(
+        **own, lesson=lesson, course=course, author=teacher, title=f"Thalès à {name}", content="Activité 2."
+    )
+    file = LessonFile(**own, entry=entry, name="activite.pdf", content_type="application/pdf", size=9)
+    file.file.save("activite.pdf", ContentFile(b"%PDF-1.4\n"), save=True)
+    LessonEntry.objects.filter(pk=entry.pk).update(visible_at=timezone.now() - timedelta(hours=1))
+    Correction.objects.create(**own, entry=entry, author=teacher, text=f"Lire page 112 à {name}.")
+    PrivateNote.objects.create(**own, lesson=lesson, teacher=teacher, text=f"Note pour moi à {name}")
+    entry.refresh_from_db()
+    return entry, file
 
 
 def make_import(establishment: Establishment, people: dict[str, User], name: str) -> Change:

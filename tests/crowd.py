@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
@@ -10,12 +10,16 @@ from accounts.models import User
 from ent.tenancy.scope import tenant_scope
 from establishments.models import Group, GroupMembership, Guardianship, Membership, Teaching
 from pedagogy.models import (
+    Correction,
     Course,
     CourseGroup,
     CourseTeacher,
     Folder,
     Homework,
     HomeworkFile,
+    Lesson,
+    LessonEntry,
+    LessonFile,
     Progress,
     Resource,
     ResourceFile,
@@ -24,6 +28,7 @@ from tests.cast import Cast, School
 
 STUDENTS, HOMEWORK, CLASSES = 30, 25, 8
 COURSES, FOLDERS, RESOURCES = 30, 10, 40
+LESSONS = 60  # days with two of them
 
 
 def fill(cast: Cast) -> None:
@@ -91,6 +96,7 @@ def fill_school(school: School) -> list[Membership]:
             ]
         )
         fill_courses(school)
+        fill_log(school)
     return list(students)
 
 
@@ -114,4 +120,27 @@ def fill_courses(school: School) -> None:
     ResourceFile.objects.bulk_create(
         ResourceFile(**own, resource=row, file="a", name="fiche.pdf", content_type="application/pdf", size=9)
         for row in resources
+    )
+
+
+def fill_log(school: School) -> None:
+    """Two months of lessons, each with its entry, a document and a correction; and as many that have none yet."""
+    own = {"establishment": school.establishment, "course": school.course}
+    teacher, now = school.memberships["teacher"], timezone.now()
+    lessons = Lesson.objects.bulk_create(
+        Lesson(**own, on=timezone.localdate() - timedelta(days=day), starts_at=time(hour), ends_at=time(hour, 55))
+        for day in range(1, LESSONS)
+        for hour in (8, 14)
+    )
+    entries = LessonEntry.objects.bulk_create(
+        LessonEntry(**own, lesson=lesson, author=teacher, title=f"Séance {lesson.on}") for lesson in lessons[::2]
+    )
+    school_only = {"establishment": school.establishment}
+    LessonFile.objects.bulk_create(
+        LessonFile(**school_only, entry=entry, file="a", name="a.pdf", content_type="application/pdf", size=9)
+        for entry in entries
+    )
+    LessonEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(visible_at=now)
+    Correction.objects.bulk_create(
+        Correction(**school_only, entry=entry, author=teacher, text="À lire autrement.") for entry in entries
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -69,6 +70,16 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "api/v1/resources/<int:pk>": lambda school: {"pk": school.resource.pk},
     "api/v1/resource-files/<uuid:key>": lambda school: {"key": school.resource_file.key},
     "admin/pedagogy/course/<path:object_id>": lambda school: {"object_id": school.course.pk},
+    "classe/cahier/seances/<int:pk>": lambda school: {"pk": school.entry.lesson_id},
+    "classe/cahier/creneaux/<int:pk>/<str:day>": lambda school: {
+        "pk": school.slot.pk,
+        "day": (school.lesson.on + timedelta(days=7)).isoformat(),
+    },
+    "classe/cahier/contenus/<int:pk>": lambda school: {"pk": school.entry.pk},
+    "famille/enfants/<int:student>/cahier/": lambda school: {"student": school.memberships["student"].pk},
+    "fichiers/cahier/<uuid:key>": lambda school: {"key": school.lesson_file.key},
+    "api/v1/lesson-entries/<int:pk>": lambda school: {"pk": school.entry.pk},
+    "api/v1/lesson-files/<uuid:key>": lambda school: {"key": school.lesson_file.key},
     "classe/groupes/<int:pk>": lambda school: {"pk": school.group.pk},
     "classe/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
     "classe/copies/<int:pk>": lambda school: {"pk": school.progress.pk},

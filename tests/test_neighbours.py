@@ -92,6 +92,8 @@ def strings_of(school: School) -> set[str]:
         school.folder.name,
         school.resource.title,
         school.progress.text,
+        school.entry.title,
+        f"Note pour moi à {school.entry.title.removeprefix('Thalès à ')}",
         *(person.username for person in people),
         *(person.get_full_name() for person in people),
         *(f"{person.last_name} {person.first_name}" for person in people),

@@ -322,6 +322,34 @@ GET    /api/v1/directory-runs/<int:pk>/changes/          –   –   –   –  
 POST   /api/v1/directory-runs/<int:pk>/accept/           –   –   –   –   –   –   –   –   –   –   200
 POST   /api/v1/directory-runs/<int:pk>/reject/           –   –   –   –   –   –   –   –   –   –   200
 POST   /api/v1/directory-runs/<int:pk>/undo/             –   –   –   –   –   –   –   –   –   –   400
+GET    /eleve/cahier/                                    200 200 –   –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/cahier/            –   –   200 –   –   –   –   –   –   –   –
+GET    /classe/cahier/                                   –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/cahier/seances/<int:pk>/                  –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cahier/seances/<int:pk>/                  –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cahier/seances/<int:pk>/notes/            –   –   –   302 –   –   –   –   –   –   –
+GET    /classe/cahier/creneaux/<int:pk>/<str:day>/       –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cahier/creneaux/<int:pk>/<str:day>/       –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/cahier/contenus/<int:pk>/corriger/        –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cahier/contenus/<int:pk>/corriger/        –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cahier/contenus/<int:pk>/supprimer/       –   –   –   302 –   –   –   –   –   –   –
+POST   /classe/cahier/contenus/<int:pk>/reprendre/       –   –   –   404 –   –   –   –   –   –   –
+GET    /classe/cours/<int:pk>/progression/               –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/cours/<int:pk>/progression/               –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/cahier/                  –   –   –   200 –   –   –   –   –   –   –
+GET    /etablissement/cahier/                            –   –   –   –   –   –   200 –   –   –   –
+GET    /etablissement/classes/<int:pk>/cahier/           –   –   –   –   –   –   200 –   –   –   –
+GET    /fichiers/cahier/<uuid:key>/                      200 200 200 200 –   –   200 –   –   –   –
+GET    /api/v1/lesson-entries/                           200 200 200 200 200 200 200 200 200 200 200
+POST   /api/v1/lesson-entries/                           –   –   –   400 –   –   –   –   –   –   –
+GET    /api/v1/lesson-entries/<int:pk>/                  200 200 200 200 –   –   200 –   –   –   –
+PUT    /api/v1/lesson-entries/<int:pk>/                  –   –   –   400 –   –   –   –   –   –   –
+DELETE /api/v1/lesson-entries/<int:pk>/                  –   –   –   400 –   –   –   –   –   –   –
+POST   /api/v1/lesson-entries/<int:pk>/corrections/      –   –   –   201 –   –   –   –   –   –   –
+POST   /api/v1/lesson-entries/<int:pk>/copy/             400 400 400 400 –   –   400 –   –   –   –
+GET    /api/v1/lesson-entries/<int:pk>/note/             –   –   –   200 –   –   –   –   –   –   –
+PUT    /api/v1/lesson-entries/<int:pk>/note/             –   –   –   200 –   –   –   –   –   –   –
+GET    /api/v1/lesson-files/<uuid:key>/                  200 200 200 200 –   –   200 –   –   –   –
 """
 
 # What is sent where an empty body would be refused for itself.
@@ -335,6 +363,11 @@ BODIES: dict[str, Callable[[School], dict[str, Any]]] = {
     "PUT /api/v1/homework/<int:pk>/": lambda school: {"title": "Exercices", "due_on": school.homework.due_on},
     "PUT /api/v1/homework/<int:pk>/done/": lambda school: {"done": True},
     "POST /api/v1/homework/<int:pk>/hand-in/": lambda school: {"text": "Ma réponse"},
+    "POST /api/v1/lesson-entries/": lambda school: {"lesson": school.entry.lesson_id, "title": "Thalès"},
+    "PUT /api/v1/lesson-entries/<int:pk>/": lambda school: {"version": 1, "title": "Thalès"},
+    "POST /api/v1/lesson-entries/<int:pk>/corrections/": lambda school: {"text": "Lire page 113."},
+    "POST /api/v1/lesson-entries/<int:pk>/copy/": lambda school: {"lesson": 10**9},
+    "PUT /api/v1/lesson-entries/<int:pk>/note/": lambda school: {"text": "Revoir."},
     "POST /api/v1/accounts/<int:pk>/reset/": lambda school: {
         "identity": ["birth_date", "class", "vouched"],
         "reason": "Mot de passe oublié",

@@ -182,3 +182,83 @@ class AppendOnly(TenantConstraint):
     def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
         table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
         return [f"DROP TRIGGER {trigger} ON {table}"]
+
+
+class FrozenFrom(TenantConstraint):
+    """A row is changed and deleted freely until the moment that this column names, and never after it, whoever asks.
+
+    Without a moment it stays free.
+    """
+
+    def __init__(self, moment: str, *, name: str = "%(app_label)s_%(class)s_frozen") -> None:
+        super().__init__(name=name)
+        self.moment = moment
+
+    def deconstruct(self) -> Any:
+        path, _args, kwargs = super().deconstruct()
+        return path, (self.moment,), kwargs
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        # The clock, and not the beginning of the transaction: what has been shown meanwhile has been shown.
+        function = (
+            "CREATE OR REPLACE FUNCTION ent_frozen_from() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF (to_jsonb(OLD) ->> TG_ARGV[0])::timestamptz <= clock_timestamp() THEN"
+            " RAISE EXCEPTION '% was published', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END IF;"
+            " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        )
+        arguments = f"'{model._meta.get_field(self.moment).column}'"  # type: ignore[union-attr]
+        when = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ent_frozen_from({arguments})"
+        return [function, f"CREATE TRIGGER {trigger} {when}"]
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        return [f"DROP TRIGGER {trigger} ON {table}"]
+
+
+class FrozenWith(TenantConstraint):
+    """Rows that hang on a row which is frozen are frozen too, and no other is added to it.
+
+    But for those that `besides` says to be of something else, a correction for instance: these may be added at any
+    time, and are never changed or deleted.
+    """
+
+    def __init__(
+        self, field: str, moment: str, *, besides: str, name: str = "%(app_label)s_%(class)s_frozen_with"
+    ) -> None:
+        super().__init__(name=name)
+        self.field, self.moment, self.besides = field, moment, besides
+
+    def deconstruct(self) -> Any:
+        path, _args, kwargs = super().deconstruct()
+        return path, (self.field, self.moment), {**kwargs, "besides": self.besides}
+
+    def statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        function = (
+            "CREATE OR REPLACE FUNCTION ent_frozen_with() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " DECLARE held jsonb; moment timestamptz; BEGIN"
+            " IF TG_OP = 'INSERT' THEN held := to_jsonb(NEW); ELSE held := to_jsonb(OLD); END IF;"
+            " IF held ->> TG_ARGV[3] IS NOT NULL THEN"
+            " IF TG_OP <> 'INSERT' THEN moment := '-infinity'; END IF;"
+            " ELSE EXECUTE format('SELECT %I FROM %I WHERE id = $1', TG_ARGV[2], TG_ARGV[1])"
+            " INTO moment USING (held ->> TG_ARGV[0])::bigint; END IF;"
+            " IF moment <= clock_timestamp() THEN"
+            " RAISE EXCEPTION '% was published', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END IF;"
+            " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        )
+        field: Any = model._meta.get_field(self.field)
+        frozen = field.related_model._meta
+        names = [
+            field.column,
+            frozen.db_table,
+            frozen.get_field(self.moment).column,
+            model._meta.get_field(self.besides).column,  # type: ignore[union-attr]
+        ]
+        arguments = ", ".join(f"'{name}'" for name in names)
+        when = f"BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+        return [function, f"CREATE TRIGGER {trigger} {when} EXECUTE FUNCTION ent_frozen_with({arguments})"]
+
+    def reverse_statements(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[str]:
+        table, trigger = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
+        return [f"DROP TRIGGER {trigger} ON {table}"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.cast import Cast
+from tests.cast import Cast, tomorrow
 from tests.end_to_end.conftest import DESK, PHONE, Visit, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,6 +43,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/eleve/devoirs/?passe=1",
                 "/eleve/devoirs/?avant=1",
                 f"/eleve/devoirs/{homework}/",
+                "/eleve/cahier/",
                 "/nouveautes/",
                 "/eleve/cours/",
                 f"/eleve/cours/{school.course.pk}/?dossier={school.folder.pk}",
@@ -69,6 +71,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 f"/famille/enfants/{child}/cours/{school.course.pk}/",
                 f"/famille/enfants/{child}/cours/{school.course.pk}/?voir=membres",
                 f"/famille/enfants/{child}/ressources/{school.resource.pk}/",
+                f"/famille/enfants/{child}/cahier/",
             ],
         ),
         "teacher": (
@@ -94,6 +97,14 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 f"/classe/dossiers/{school.folder.pk}/supprimer/",
                 f"/classe/ressources/{school.resource.pk}/",
                 f"/classe/ressources/{school.resource.pk}/modifier/",
+                f"/classe/cours/{school.course.pk}/progression/",
+                "/classe/cahier/",
+                "/classe/cahier/?voir=preparer",
+                f"/classe/cahier/seances/{school.entry.lesson_id}/",
+                f"/classe/cahier/seances/{school.lesson.pk}/",
+                f"/classe/cahier/creneaux/{school.slot.pk}/{tomorrow() + timedelta(days=7)}/",
+                f"/classe/cahier/contenus/{school.entry.pk}/corriger/",
+                f"/classe/groupes/{school.group.pk}/cahier/",
                 "/classe/comptes/",
                 f"/classe/groupes/{school.group.pk}/comptes/",
                 f"/classe/groupes/{school.group.pk}/comptes/{child}/code/",
@@ -111,6 +122,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/cours/",
                 f"/etablissement/cours/{school.course.pk}/",
                 f"/etablissement/ressources/{school.resource.pk}/",
+                "/etablissement/cahier/",
+                f"/etablissement/classes/{school.group.pk}/cahier/",
                 "/etablissement/groupes/",
                 f"/etablissement/groupes/{school.project.pk}/?q=pastel",
                 f"/etablissement/groupes/{school.project.pk}/terminer/",
