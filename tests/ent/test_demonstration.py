@@ -53,6 +53,8 @@ def test_demonstration_loads_on_an_empty_database_and_its_accounts_sign_in(tmp_p
         assert account["name"] in text_of(page), account
     student = next(account for account in printed if account["role"] == "student")
     assert "il te reste" in text_of(home_of(student), "h1")
+    # A school of its own table, whose administrator may try another one.
+    assert ("local_admin", ["0320999M"]) in [(account["role"], account["establishments"]) for account in printed]
 
     # Another academy's feed comes in, then the demonstration is started again.
     feed = WrittenExport(tmp_path / "feed")
