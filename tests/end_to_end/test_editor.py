@@ -25,7 +25,7 @@ def test_teacher_writes_a_page_with_the_editor_and_the_student_reads_its_formula
     page.get_by_label("Formule, en LaTeX").fill("c^2")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Enregistrer la page").click()
-    page.get_by_role("link", name="Aires").wait_for()
+    page.get_by_role("link", name="Aires Page").wait_for()
     assert teacher.errors == []
     assert teacher.outside == []
 
