@@ -195,21 +195,17 @@ NEW_FORMS = {Resource.Kind.FILE: NewFileForm, Resource.Kind.LINK: LinkForm, Reso
 EDIT_FORMS = {Resource.Kind.FILE: EditFileForm, Resource.Kind.LINK: EditLinkForm, Resource.Kind.PAGE: EditPageForm}
 
 
-class TitledCourseChoice(forms.ModelChoiceField):
-    def label_from_instance(self, course: Course) -> str:  # type: ignore[override]
-        return course.title
-
-
 class SourceForm(forms.Form):
     """Into which of one's own courses to copy another's resources."""
 
-    target = TitledCourseChoice(
-        label=_("Dans quel cours ?"),
-        queryset=Course.objects.none(),
-        empty_label=None,
-        error_messages={"required": _("Choisissez le cours.")},
+    target = forms.TypedChoiceField(
+        label=_("Dans quel cours ?"), coerce=int, error_messages={"required": _("Choisissez le cours.")}
     )
 
     def __init__(self, *args: Any, targets: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["target"].queryset = targets
+        self._targets = {course.pk: course for course in targets}
+        self.fields["target"].choices = [(pk, course.title) for pk, course in self._targets.items()]
+
+    def clean_target(self) -> Course:
+        return self._targets[self.cleaned_data["target"]]
