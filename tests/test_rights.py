@@ -133,6 +133,14 @@ POST   /eleve/devoirs/<int:pk>/fait/                     302 302 –   –   –
 POST   /eleve/copies/<uuid:key>/retirer/                 302 –   –   –   –   –   –   –   –   –   –
 GET    /famille/enfants/<int:student>/devoirs/           –   –   200 –   –   –   –   –   –   –   –
 GET    /famille/enfants/<int:student>/devoirs/<int:pk>/  –   –   200 –   –   –   –   –   –   –   –
+GET    /eleve/agenda/                                    200 200 –   –   –   –   –   –   –   –   –
+GET    /famille/enfants/<int:student>/agenda/            –   –   200 –   –   –   –   –   –   –   –
+GET    /classe/agenda/                                   –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/groupes/<int:pk>/agenda/                  –   –   –   200 –   –   –   –   –   –   –
+GET    /etablissement/agenda/                            –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/agenda/classes/<int:pk>/           –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/agenda/enseignants/<int:pk>/       –   –   –   –   –   200 200 200 –   –   –
+GET    /etablissement/agenda/salles/<int:pk>/            –   –   –   –   –   200 200 200 –   –   –
 GET    /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
 POST   /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
 GET    /classe/groupes/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –

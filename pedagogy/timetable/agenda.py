@@ -62,6 +62,7 @@ class Meeting(NamedTuple):
     was_teachers: tuple[str, ...] = ()
     was_starts_at: time | None = None
     goes_to: tuple[date, time] | None = None  # of a trace
+    letter: str = ""  # of its week
 
     @property
     def is_cancelled(self) -> bool:
@@ -74,6 +75,11 @@ class Meeting(NamedTuple):
     @property
     def takes_place(self) -> bool:
         return self.state == ON
+
+    @property
+    def room_words(self) -> str:
+        """“salle 12”, and “CDI”, “Gymnase” as they are."""
+        return _("salle %(name)s") % {"name": self.room} if self.room[:1].isdigit() else self.room
 
     @property
     def begins(self) -> datetime:
@@ -107,6 +113,16 @@ def meetings_for_student(
     """Of one student, by their memberships' keys, one a school; or of several, whose lessons are then not told apart
     but by `group_pks`."""
     return _expanded(_of_students(students=[*students], first=first, last=last), first, last, calendar, traces)
+
+
+def meetings_by_student(
+    students: Sequence[int], first: date, last: date, *, calendar: Calendar | None = None, traces: bool = False
+) -> dict[int, list[Meeting]]:
+    """Of several students, each with their own, in as many queries as for one."""
+    members: dict[int, set[int]] = {}
+    rows = _of_students(students=[*students], first=first, last=last)
+    found = _expanded(rows, first, last, calendar, traces, students=students, members=members)
+    return {pk: [m for m in found if not members.get(pk, set()).isdisjoint(m.group_pks)] for pk in students}
 
 
 def meetings_for_teacher(
@@ -299,12 +315,13 @@ _of_students, _of_group, _of_teachers, _of_room = (
 
 class Frame(NamedTuple):
     groups: dict[int, list[tuple[int, str]]]  # by course
+    members: dict[int, set[int]]  # groups by student, of those asked for
     teachers: dict[int, list[tuple[int, str]]]
     letters: dict[tuple[int, date], str]  # by school and Monday
 
 
-def _framed(*, courses: Any, first: date, last: date) -> Any:
-    """Groups and teachers of courses, then the weeks with a letter."""
+def _framed(*, courses: Any, students: Any, first: date, last: date) -> Any:
+    """Groups and teachers of courses, groups of students, and the weeks with a letter."""
     no_text, no_day = Value("", CharField()), _none(DateField())
     groups = CourseGroup.objects.filter(course__in=courses).values_list(
         Value("group", CharField()), "course", "group", no_text, no_text, "group__name", no_day
@@ -325,32 +342,41 @@ def _framed(*, courses: Any, first: date, last: date) -> Any:
     lettered = weeks.values_list(
         Value("week", CharField()), "establishment", _none(BigIntegerField()), no_text, no_text, "letter", "monday"
     )
-    return groups.order_by().union(directory.order_by(), by_hand.order_by(), lettered)
+    members = GroupMembership.objects.filter(membership__in=students).order_by()
+    theirs = members.values_list(
+        Value("student", CharField()), "membership", "group", no_text, no_text, no_text, no_day
+    )
+    return groups.order_by().union(directory.order_by(), by_hand.order_by(), lettered, theirs)
 
 
 _frame_rows = KeptQuery(_framed)
 MOST_KEPT = 64
 
 
-def _frame(courses: Collection[int], first: date, last: date) -> Frame:
-    asked = {"first": monday_of(first), "last": last}
+def _frame(courses: Collection[int], first: date, last: date, students: Sequence[int] = ()) -> Frame:
+    asked = {"students": [*students], "first": monday_of(first), "last": last}
     if len(courses) > MOST_KEPT:
         rows = _framed(courses=sorted(courses), **asked)
     else:
         # As many keys as the next power of two, the last one repeated: few shapes, so few statements are kept.
         keys = sorted(courses)
         rows = _frame_rows(courses=keys + keys[-1:] * ((1 << (len(keys) - 1).bit_length()) - len(keys)), **asked)
-    groups, teachers, letters = defaultdict(list), defaultdict(list), {}
+    groups: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    teachers: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    members: defaultdict[int, set[int]] = defaultdict(set)
+    letters: dict[tuple[int, date], str] = {}
     for kind, of, pk, civility, first_name, name, monday in rows:
         if kind == "week":
             letters[of, monday] = name
+        elif kind == "student":
+            members[of].add(pk)
         elif kind == "group":
             groups[of].append((pk, name))
         else:
             teachers[of].append((pk, _formal(civility, first_name, name)))
     for found in (*groups.values(), *teachers.values()):
         found.sort(key=lambda pair: (pair[1], pair[0]))
-    return Frame(groups, teachers, letters)
+    return Frame(groups, members, teachers, letters)
 
 
 def _formal(civility: str | None, first_name: str | None, last_name: str | None) -> str:
@@ -368,6 +394,9 @@ def _expanded(
     calendar: Calendar | None,
     traces: bool,
     concerns: Callable[[Row], bool] = lambda row: True,
+    *,
+    students: Sequence[int] = (),
+    members: dict[int, set[int]] | None = None,
 ) -> list[Meeting]:
     rows = [Row._make(values) for values in found]
     if not rows:
@@ -375,7 +404,9 @@ def _expanded(
     schools = {row.establishment for row in rows}
     if calendar is None or not schools <= set(calendar.breaks):
         calendar = calendar_for(schools)
-    frame = _frame({row.course for row in rows}, first, last)
+    frame = _frame({row.course for row in rows}, first, last, students)
+    if members is not None:
+        members.update(frame.members)
     told = {(row.slot, row.slot_on) for row in rows if not row.is_slot}
     result = []
     for row in rows:
@@ -439,6 +470,7 @@ def _meeting(row: Row, day: date, frame: Frame) -> Meeting:
         was_room=(row.was_room or "") if "room" in changes else "",
         was_teachers=_those_before(row, known) if "teacher" in changes else (),
         was_starts_at=row.was_starts_at if "moved" in changes else None,
+        letter=frame.letters.get((row.establishment, monday_of(day)), ""),
     )
 
 

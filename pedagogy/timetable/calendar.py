@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import CharField, DateField, Value
 from django.db.models.functions import Cast
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ent.tenancy.kept import KeptQuery
 from establishments.people.reach import reach_of
@@ -29,6 +30,12 @@ class Break:
     name: str
     first: date
     last: date
+    is_public: bool = False
+
+    @property
+    def label(self) -> str:
+        """“Vacances : Noël”, “Férié : Armistice de 1918”."""
+        return (_("Férié : %(name)s") if self.is_public else _("Vacances : %(name)s")) % {"name": self.name}
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Calendar:
             if holidays.first <= day <= holidays.last:
                 return holidays
         if name := public_holidays(day.year).get(day):
-            return Break(str(name), day, day)
+            return Break(str(name), day, day, is_public=True)
         return None
 
     def is_free(self, day: date, school: int) -> bool:
@@ -86,17 +93,17 @@ def public_holidays(year: int) -> Mapping[date, Any]:
     """Article L. 3133-1 of the Code du travail."""
     easter = _easter(year)
     return {
-        date(year, 1, 1): _("Jour de l’an"),
-        easter + timedelta(days=1): _("Lundi de Pâques"),
-        date(year, 5, 1): _("Fête du travail"),
-        date(year, 5, 8): _("Victoire de 1945"),
-        easter + timedelta(days=39): _("Ascension"),
-        easter + timedelta(days=50): _("Lundi de Pentecôte"),
-        date(year, 7, 14): _("Fête nationale"),
-        date(year, 8, 15): _("Assomption"),
-        date(year, 11, 1): _("Toussaint"),
-        date(year, 11, 11): _("Armistice de 1918"),
-        date(year, 12, 25): _("Noël"),
+        date(year, 1, 1): gettext_lazy("Jour de l’an"),
+        easter + timedelta(days=1): gettext_lazy("Lundi de Pâques"),
+        date(year, 5, 1): gettext_lazy("Fête du travail"),
+        date(year, 5, 8): gettext_lazy("Victoire de 1945"),
+        easter + timedelta(days=39): gettext_lazy("Ascension"),
+        easter + timedelta(days=50): gettext_lazy("Lundi de Pentecôte"),
+        date(year, 7, 14): gettext_lazy("Fête nationale"),
+        date(year, 8, 15): gettext_lazy("Assomption"),
+        date(year, 11, 1): gettext_lazy("Toussaint"),
+        date(year, 11, 11): gettext_lazy("Armistice de 1918"),
+        date(year, 12, 25): gettext_lazy("Noël"),
     }
 
 

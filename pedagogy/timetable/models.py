@@ -31,6 +31,11 @@ class Room(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def title(self) -> str:
+        """“Salle 12”, and “CDI”, “Gymnase” as they are."""
+        return _("Salle %(name)s") % {"name": self.name} if self.name[:1].isdigit() else self.name
+
 
 class LetteredWeek(TenantModel):
     """Which letter a week has, for schools whose weeks alternate; holidays may be passed over or not, as they say."""

@@ -39,6 +39,9 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
             school.student,
             [
                 "/",
+                "/eleve/agenda/",
+                "/eleve/agenda/?vue=semaine",
+                "/eleve/agenda/?vue=jour",
                 "/eleve/devoirs/",
                 "/eleve/devoirs/?passe=1",
                 "/eleve/devoirs/?avant=1",
@@ -65,6 +68,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
             [
                 "/",
                 "/compte/rattacher/",
+                f"/famille/enfants/{child}/agenda/",
                 f"/famille/enfants/{child}/devoirs/",
                 f"/famille/enfants/{child}/devoirs/{homework}/",
                 f"/famille/enfants/{child}/cours/",
@@ -78,6 +82,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
             school.teacher,
             [
                 "/",
+                "/classe/agenda/",
+                f"/classe/groupes/{school.group.pk}/agenda/",
                 "/classe/donner/",
                 "/classe/annees/",
                 f"/classe/groupes/{school.group.pk}/",
@@ -114,6 +120,12 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
             school.head,
             [
                 "/",
+                "/etablissement/agenda/",
+                "/etablissement/agenda/?par=enseignant",
+                "/etablissement/agenda/?par=salle&q=zzz",
+                f"/etablissement/agenda/classes/{school.group.pk}/",
+                f"/etablissement/agenda/enseignants/{school.memberships['teacher'].pk}/",
+                f"/etablissement/agenda/salles/{school.slot.room_id}/",
                 "/etablissement/classes/",
                 "/etablissement/classes/?q=zzz",
                 "/etablissement/classes/?avant=1",
