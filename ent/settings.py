@@ -223,6 +223,7 @@ ACCOUNT_RATE_LIMITS = {
     "recovery_link": "120/m/ip",
     "own_password": "10/5m/user",
     "address_link": "5/h/user",
+    "agenda_feed": "120/h/key,600/m/ip",
 }
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # of the link that is mailed
 

@@ -5,6 +5,10 @@ from pedagogy.timetable.models import Lesson, LetteredWeek, Room, Slot
 
 __all__ = [
     "Correction",
+from pedagogy.timetable.models import AgendaFeed, Lesson, LetteredWeek, Room, Slot, TimetableImport
+
+__all__ = [
+    "AgendaFeed",
     "Course",
     "CourseGroup",
     "CourseTeacher",
@@ -22,4 +26,5 @@ __all__ = [
     "ResourceFile",
     "Room",
     "Slot",
+    "TimetableImport",
 ]

@@ -83,6 +83,8 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "famille/enfants/<int:student>/agenda/": lambda school: {"student": school.memberships["student"].pk},
     "etablissement/agenda/classes/<int:pk>": lambda school: {"pk": school.group.pk},
     "etablissement/agenda/enseignants/<int:pk>": lambda school: {"pk": school.memberships["teacher"].pk},
+    "etablissement/agenda/creneaux/<int:pk>": lambda school: {"pk": school.slot.pk},
+    "etablissement/agenda/seances/<int:pk>": lambda school: {"pk": school.lesson.pk},
     "etablissement/agenda/salles/<int:pk>": lambda school: {"pk": school.slot.room_id},
     "classe/groupes/<int:pk>": lambda school: {"pk": school.group.pk},
     "classe/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
@@ -122,6 +124,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
 # What takes an argument and is no school's, with the reason.
 OF_NO_SCHOOL = {
     "<slug:slug>/": "a space",
+    "agenda/<str:token>.ics": "of a person, by the secret of its address",
     "connexion/<slug:slug>/": "an identity provider",
     "admin/accounts/identityprovider/": "the rectorate's, across schools",
     "admin/auth/group/": "rights in the administration",

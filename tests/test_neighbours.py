@@ -48,6 +48,7 @@ PUBLIC = {
     "mot-de-passe-oublie/nouveau/": "follows it, or leads back",
     "compte/coordonnees/confirmer/": "where the link to confirm an address leads",
     "theme/": "light or dark, on the sign-in page too",
+    "agenda/<str:token>.ics": "read by a calendar, which knows the secret of the address",
     "sante/": "for the machine that watches",
     "api/": "says where the API begins",
     "api/v1/token/": "signs in a script",

@@ -18,8 +18,9 @@ from ent.portal.api import FileView
 from ent.portal.registry import Entry, Section
 from ent.portal.requests import PortalRequest
 from ent.portal.templatetags.portal import day as day_name
-from establishments.people.models import GroupMembership, Guardianship, Membership, Role, Teaching
+from establishments.people.models import GroupMembership, Membership, Role, Teaching
 from establishments.people.reach import reach_of
+from establishments.people.wards import children_of
 from pedagogy.homework import views
 from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
 from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, workload
@@ -87,8 +88,7 @@ class Child:
 def family_home(request: PortalRequest) -> Section:
     """All the children on one page, whatever their schools, in as many queries for five as for one."""
     today = timezone.localdate()
-    wards = Guardianship.objects.held_by(request.user).select_related("student__user", "student__establishment")
-    students = sorted({ward.student for ward in wards}, key=lambda s: (s.user.birth_date is None, s.user.birth_date))
+    students = children_of(request.user)
     calendar = calendar_of(request.user)
     children = list(_children(students, today, calendar))
     left = sum(len(child.load.left) for child in children)

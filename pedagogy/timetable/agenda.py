@@ -63,6 +63,8 @@ class Meeting(NamedTuple):
     was_starts_at: time | None = None
     goes_to: tuple[date, time] | None = None  # of a trace
     letter: str = ""  # of its week
+    slot_teacher: int | None = None  # written on the slot or the lesson itself, where not all of the course's are there
+    slot_group: int | None = None
 
     @property
     def is_cancelled(self) -> bool:
@@ -190,6 +192,34 @@ def lesson_of(*, slot: Slot, on: date) -> Lesson:
         },
     )
     return lesson  # type: ignore[no-any-return]
+
+
+def lessons_of(found: Iterable[Meeting]) -> list[Lesson]:
+    """The rows of several lessons at once, with their slots; those that there are not are made."""
+    found = list(found)
+    Lesson.objects.bulk_create(
+        (
+            Lesson(
+                establishment_id=m.establishment, slot_id=m.slot, slot_on=m.slot_on, course_id=m.course, on=m.on,
+                starts_at=m.starts_at, ends_at=m.ends_at, room_id=m.room_pk, teacher_id=m.slot_teacher,
+                group_id=m.slot_group,
+            )
+            for m in found
+            if m.lesson is None
+        ),
+        ignore_conflicts=True,
+    )  # fmt: skip
+    made = Q(slot__in={m.slot for m in found if m.lesson is None}, slot_on__in={m.on for m in found})
+    rows = Lesson.objects.filter(made | Q(pk__in={m.lesson for m in found if m.lesson})).select_related("slot")
+    wanted = {(m.slot, m.slot_on) for m in found if m.lesson is None}
+    known = {m.lesson for m in found}
+    return [row for row in rows if row.pk in known or (row.slot_id, row.slot_on) in wanted]
+
+
+def teachers_of(course: int) -> list[int]:
+    """Who teaches it today, as memberships' keys."""
+    today = timezone.localdate()
+    return [pk for pk, _name in _frame([course], today, today).teachers.get(course, [])]
 
 
 def school_days(establishments: Collection[int], first: date, last: date) -> list[date]:
@@ -471,6 +501,8 @@ def _meeting(row: Row, day: date, frame: Frame) -> Meeting:
         was_teachers=_those_before(row, known) if "teacher" in changes else (),
         was_starts_at=row.was_starts_at if "moved" in changes else None,
         letter=frame.letters.get((row.establishment, monday_of(day)), ""),
+        slot_teacher=row.teacher_pk,
+        slot_group=row.group_pk,
     )
 
 

@@ -36,6 +36,7 @@ HOURS = {
     "mathematiques": 3.5, "francais": 4.0, "histoire": 3.0, "anglais": 3.0, "sportive": 3.0, "physique": 1.5,
     "vie": 1.5, "technologie": 1.5, "musicale": 1.0, "plastiques": 1.0, "civique": 0.5,
 }  # fmt: skip
+OUTSIDE = ["Gymnase", "Stade", "Plateau sportif", "Piscine", "Dojo", "Gymnase 2", "Salle de danse", "Mur d’escalade"]
 ROOMS = {"sportive": "Gymnase", "physique": "Labo 1", "vie": "Labo 2", "technologie": "Techno", "musicale": "Musique"}
 ORDINARY = [str(number) for number in (*range(1, 13), *range(101, 125), *range(201, 225))]
 
@@ -87,7 +88,8 @@ def _timetable(school: Establishment, today: date) -> list[Slot]:
             continue
         special = next((room for word, room in ROOMS.items() if word in subject), None)
         usual = ORDINARY[(teachers or groups)[0] % len(ORDINARY)]
-        name = next(n for n in [special or usual, *ORDINARY] if n == "Gymnase" or board.is_free([n], *place, letters))
+        rooms_for = OUTSIDE if special == OUTSIDE[0] else [special or usual, *ORDINARY]
+        name = next((n for n in rooms_for if board.is_free([n], *place, letters)), usual)
         board.take({*who, name}, *place, letters)
         starts_at, ends_at = PERIODS[place[1]]
         slots[course.pk].append(
@@ -173,7 +175,7 @@ def _groups_with_common_students() -> dict[int, set[int]]:
 
 
 def _rooms(school: Establishment) -> dict[str, Room]:
-    names = [*ORDINARY, *sorted(set(ROOMS.values()))]
+    names = [*ORDINARY, *sorted({*ROOMS.values(), *OUTSIDE})]
     Room.objects.bulk_create((Room(establishment=school, name=name) for name in names), ignore_conflicts=True)
     return {room.name: room for room in Room.objects.filter(establishment=school)}
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ent.portal.versions import Versioned
 from ent.tenancy.constraints import SameEstablishment, TenantIsolation
 from ent.tenancy.models import TenantForeignKey, TenantModel
 from establishments.people.models import Group, Membership
@@ -56,7 +59,7 @@ class LetteredWeek(TenantModel):
         return f"{self.monday} {self.letter}"
 
 
-class Slot(TenantModel):
+class Slot(TenantModel, Versioned):
     """A lesson that comes back each week, or each week of a letter, between two days and outside the holidays.
 
     Times are those of the wall clock in Europe/Paris: a lesson at eight is at eight in summer and in winter.
@@ -109,7 +112,7 @@ class Slot(TenantModel):
         return f"{self.course} · {self.weekday} {self.starts_at:%H:%M}"
 
 
-class Lesson(TenantModel):
+class Lesson(TenantModel, Versioned):
     """One lesson of one day that is not just its slot's: it was changed, called off or added, or something hangs on it.
 
     A row is made when it is needed: a year of slots would be fifty thousand of them for each school.
@@ -164,3 +167,51 @@ class Lesson(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.course} · {self.on}"
+
+
+class TimetableImport(TenantModel):
+    """A file that was read, what it would change, and when it was applied. Of the file, its lines alone are kept."""
+
+    class Kind(models.TextChoices):
+        CSV = "csv", _("tableau CSV")
+        ICALENDAR = "ics", _("iCalendar")
+
+    name = models.CharField(_("fichier"), max_length=120)
+    kind = models.CharField(_("format"), max_length=3, choices=Kind)
+    rows = models.JSONField(_("lignes"), default=list)
+    report = models.JSONField(_("compte rendu"), default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("par")
+    )
+    created_at = models.DateTimeField(_("lu le"), default=timezone.now)
+    applied_at = models.DateTimeField(_("appliqué le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import d’emploi du temps")
+        verbose_name_plural = _("imports d’emploi du temps")
+        ordering = ["-created_at", "-pk"]
+        constraints = [TenantIsolation()]
+        indexes = [models.Index(fields=["establishment", "-created_at"], name="pedagogy_timetable_imports")]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.created_at:%d/%m/%Y}"
+
+
+class AgendaFeed(models.Model):
+    """The private address at which somebody's calendar reads their agenda: of a person, whatever their schools.
+
+    The address holds a secret, of which the digest alone is kept: whoever reads the table can open no agenda.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agenda_feed", verbose_name=_("personne")
+    )
+    digest = models.CharField(_("empreinte"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("créée le"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("adresse d’agenda")
+        verbose_name_plural = _("adresses d’agenda")
+
+    def __str__(self) -> str:
+        return str(self.user)

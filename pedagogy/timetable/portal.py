@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from ent.portal import registry
 from ent.portal.registry import Entry, Section
 from ent.portal.requests import PortalRequest
-from establishments.people.models import Guardianship, Role
+from establishments.people.models import Role
 from establishments.people.reach import reach_of
+from establishments.people.wards import children_of
 from pedagogy.timetable.agenda import Meeting, meetings_by_student, meetings_for_student, meetings_for_teacher
 from pedagogy.timetable.calendar import calendar_of
 from pedagogy.timetable.lines import Face, Line, changed, line_of
@@ -92,8 +93,7 @@ class ChildDay:
 def family_home(request: PortalRequest) -> Section | None:
     """For each child, when the next day begins and ends, and what is not as usual."""
     today, calendar = timezone.localdate(), calendar_of(request.user)
-    wards = Guardianship.objects.held_by(request.user).select_related("student__user")
-    students = sorted({w.student for w in wards}, key=lambda s: (s.user.birth_date is None, s.user.birth_date, s.pk))
+    students = children_of(request.user)
     last = max((calendar.next_school_day(today, [s.establishment_id]) for s in students), default=today)
     found = meetings_by_student([s.pk for s in students], today, last, calendar=calendar, traces=True)
     if not any(found.values()):

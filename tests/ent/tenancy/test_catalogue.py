@@ -51,6 +51,7 @@ def test_tables_without_a_policy_are_the_global_ones_and_no_others(catalogue: di
         "accounts_identityprovider",  # one vouches for the people of many schools
         "accounts_onetimecode",  # of a person, reached by its digest
         "establishments_authority",
+        "pedagogy_agendafeed",  # of a person in all their schools, reached by its digest
         "establishments_competence",  # what the law says
         "establishments_feed",  # an academy's chain of deliveries: names and dates
         "establishments_importrun",  # of many schools; whom it changed is in theirs
