@@ -62,6 +62,7 @@ from pedagogy.models import (
     ResourceFile,
     Room,
     Slot,
+    TimetableImport,
 )
 
 ROLES = ["student", "guardian", "teacher", "staff", "head", "local_admin"]
@@ -93,6 +94,7 @@ class School:
     lesson: Lesson  # tomorrow, called off
     entry: LessonEntry  # of yesterday's lesson: published, and corrected
     lesson_file: LessonFile
+    timetable_import: TimetableImport  # read, not applied
     homework: Homework
     homework_file: HomeworkFile
     progress: Progress
@@ -189,6 +191,10 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         course, slot, lesson = make_course(establishment, group, subject, memberships, name)
         folder, resource, resource_file = make_resources(course, name)
         entry, lesson_file = make_entry(establishment, course, memberships["teacher"], name)
+        timetable_import = TimetableImport.objects.create(
+            establishment=establishment, name=f"{name}.csv", kind="csv", created_by=people["head"],
+            report={"new": 1, "changed": 0, "unchanged": 0, "gone": 0, "rooms": [], "errors": [], "refused": 0},
+        )  # fmt: skip
         homework = Homework.objects.create(
             establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
             title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
@@ -245,6 +251,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         lesson=lesson,
         entry=entry,
         lesson_file=lesson_file,
+        timetable_import=timetable_import,
         homework=homework,
         homework_file=homework_file,
         progress=progress,

@@ -85,6 +85,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "etablissement/agenda/enseignants/<int:pk>": lambda school: {"pk": school.memberships["teacher"].pk},
     "etablissement/agenda/creneaux/<int:pk>": lambda school: {"pk": school.slot.pk},
     "etablissement/agenda/seances/<int:pk>": lambda school: {"pk": school.lesson.pk},
+    "etablissement/agenda/import/<int:pk>": lambda school: {"pk": school.timetable_import.pk},
     "etablissement/agenda/salles/<int:pk>": lambda school: {"pk": school.slot.room_id},
     "classe/groupes/<int:pk>": lambda school: {"pk": school.group.pk},
     "classe/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},

@@ -161,6 +161,11 @@ POST   /etablissement/agenda/semaines/                   –   –   –   –  
 GET    /etablissement/agenda/salles/ajouter/             –   –   –   –   –   –   200 200 –   –   –
 POST   /etablissement/agenda/salles/ajouter/             –   –   –   –   –   –   200 200 –   –   –
 GET    /etablissement/agenda/conflits/                   –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/agenda/import/                     –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/agenda/import/                     –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/agenda/import/modele/              –   –   –   –   –   –   200 200 –   –   –
+GET    /etablissement/agenda/import/<int:pk>/            –   –   –   –   –   –   200 200 –   –   –
+POST   /etablissement/agenda/import/<int:pk>/appliquer/  –   –   –   –   –   –   302 302 –   –   –
 GET    /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
 POST   /classe/donner/                                   –   –   –   200 200 –   –   –   –   –   –
 GET    /classe/groupes/<int:pk>/                         –   –   –   200 –   –   –   –   –   –   –

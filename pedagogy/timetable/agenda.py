@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, BooleanField, CharField, DateField, F, IntegerField, Q, Value
+from django.db.models import BigIntegerField, BooleanField, CharField, DateField, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,9 +103,8 @@ def meetings(
     *, courses: Iterable[int], first: date, last: date, calendar: Calendar | None = None, traces: bool = False
 ) -> list[Meeting]:
     """The lessons of these courses from the first day to the last one, both included, in order."""
-    rows = _between(
-        Slot.objects.filter(course__in=[*courses]), Lesson.objects.filter(course__in=[*courses]), first, last
-    )
+    asked: Any = courses if isinstance(courses, QuerySet) else [*courses]
+    rows = _between(Slot.objects.filter(course__in=asked), Lesson.objects.filter(course__in=asked), first, last)
     return _expanded(rows, first, last, calendar, traces)
 
 

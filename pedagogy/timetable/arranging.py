@@ -22,16 +22,18 @@ from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.people.models import Group, Membership, Role
 from establishments.people.reach import reach_of
-from establishments.territory.models import Establishment, SchoolYear
+from establishments.territory.models import Establishment
 from pedagogy.courses.models import Course
-from pedagogy.timetable import actions
+from pedagogy.homework.days import start_of_year
+from pedagogy.timetable import actions, importing
 from pedagogy.timetable.agenda import Meeting, lesson_of, meetings
 from pedagogy.timetable.calendar import calendar_for, calendar_of, monday_of
 from pedagogy.timetable.conflicts import conflicts
-from pedagogy.timetable.forms import AbsenceForm, ExtraForm, LessonForm, RoomForm, SlotForm, WeeksForm
+from pedagogy.timetable.forms import AbsenceForm, ExtraForm, ImportForm, LessonForm, RoomForm, SlotForm, WeeksForm
 from pedagogy.timetable.lines import Face, line_of
-from pedagogy.timetable.models import Lesson, LetteredWeek, Slot
+from pedagogy.timetable.models import Lesson, LetteredWeek, Slot, TimetableImport
 from pedagogy.timetable.permissions import ARRANGE
+from pedagogy.timetable.reading import template
 from pedagogy.timetable.week import asked_day
 
 RIGHT = actions.ARRANGE
@@ -246,11 +248,11 @@ def weeks(request: PortalRequest) -> HttpResponse:
         if _posted(request, form, act):
             messages.success(request, _("Les semaines ont leur lettre."))
             return redirect(request.get_full_path())
-    year = SchoolYear.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
     letters = dict(LetteredWeek.objects.filter(establishment=school).values_list("monday", "letter"))
     calendar, listed = calendar_for([school.pk]), []
-    monday = monday_of(year.starts_on) if year else monday_of(today)
-    while year and monday <= year.ends_on:
+    first = start_of_year(today)
+    monday, last = monday_of(first), first.replace(year=first.year + 1)
+    while monday < last:
         if any(calendar.teaches(monday + timedelta(days=rank), [school.pk]) for rank in range(5)):
             listed.append((monday, monday + timedelta(days=4), letters.get(monday, "")))
         monday += timedelta(days=7)
@@ -298,3 +300,57 @@ def conflict_list(request: PortalRequest) -> HttpResponse:
         "before": monday - timedelta(days=7), "after": monday + timedelta(days=7),
     }  # fmt: skip
     return render(request, "pedagogy/timetable/conflicts.html", context)
+
+
+# --- Importing ------------------------------------------------------------------------------------------------
+
+
+@in_space("etablissement")
+@get_or_post
+def import_file(request: PortalRequest) -> HttpResponse:
+    """Send a file; what it would change is on the page that follows."""
+    school = _school(request)
+    require(request.user, RIGHT, school)
+    form = ImportForm(request.POST or None, request.FILES or None, school=school.pk)
+    made: list[TimetableImport] = []
+
+    def act() -> None:
+        file = form.cleaned_data["file"]
+        made.append(
+            importing.read_file(
+                establishment=school, name=file.name, content=file.read(), by=request.user,
+                group=form.cleaned_data["group"],
+            )
+        )  # fmt: skip
+
+    if _posted(request, form, act):
+        return redirect("timetable-import-report", pk=made[0].pk)
+    rows = TimetableImport.objects.filter(establishment=school).defer("rows").select_related("created_by")[:20]
+    return render(request, "pedagogy/timetable/import.html", {"form": form, "rows": rows, "school": school})
+
+
+@in_space("etablissement")
+@require_GET
+def import_template(request: PortalRequest) -> HttpResponse:
+    require(request.user, RIGHT, _school(request))
+    response = HttpResponse(template(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="emploi-du-temps.csv"'
+    return response
+
+
+@in_space("etablissement")
+@require_GET
+def import_report(request: PortalRequest, pk: int) -> HttpResponse:
+    found = open_or_refuse(TimetableImport.objects.defer("rows"), request.user, RIGHT, pk=pk)
+    report = found.report
+    changes = report["new"] or report["changed"] or report["gone"]
+    return render(request, "pedagogy/timetable/import_report.html", {"found": found, "changes": changes})
+
+
+@in_space("etablissement")
+@require_POST
+def apply_import(request: PortalRequest, pk: int) -> HttpResponse:
+    found = open_or_refuse(TimetableImport.objects.defer("rows"), request.user, RIGHT, pk=pk)
+    importing.apply(timetable_import=found, by=request.user)
+    messages.success(request, _("L’emploi du temps est à jour."))
+    return redirect("timetable-import-report", pk=pk)

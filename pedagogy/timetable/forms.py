@@ -4,32 +4,46 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import CharField, Value
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from ent.portal.forms import Chips, DateInput, TimeInput
+from ent.portal.forms import Chips, DateInput, FileInput, TimeInput
 from ent.portal.versions import VersionedForm
 from establishments.people.models import Group, Membership, Role
 from pedagogy.courses.models import Course
 from pedagogy.timetable.models import Lesson, Letter, Room, Slot
+from pedagogy.timetable.reading import MOST_BYTES
 
 SCHOOL_DAYS = 6
 LETTERS = [("", _("Chaque semaine")), (Letter.A.value, _("Semaines A")), (Letter.B.value, _("Semaines B"))]
 
 
-class TeacherChoice(forms.ModelChoiceField):
-    def label_from_instance(self, membership: Membership) -> str:  # type: ignore[override]
-        return f"{membership.user.last_name} {membership.user.first_name}"
-
-
-def _choose(form: Any, school: int) -> None:
-    """What is of that school, and nothing else, in the fields that choose."""
-    teachers = Membership.objects.current().filter(establishment=school, role=Role.TEACHER).by_name()
-    choices = {"room": Room.objects.filter(establishment=school), "teacher": teachers, "substitute": teachers}
-    for name, rows in choices.items():
-        if name in form.fields:
-            form.fields[name].queryset = rows
+def _choose(form: Any, school: int, groups: Any = None) -> None:
+    """What is of that school, and nothing else, in the fields that choose; read by one query for them all."""
+    rooms = Room.objects.filter(establishment=school)
+    teachers = Membership.objects.current().filter(establishment=school, role=Role.TEACHER)
+    rows: dict[str, Any] = {"room": rooms, "teacher": teachers.select_related("user"), "group": groups}
+    nothing = Value("", CharField())
+    parts = {
+        "room": rooms.order_by().values_list(Value("room", CharField()), "pk", "name", nothing),
+        "teacher": teachers.order_by().values_list(
+            Value("teacher", CharField()), "pk", "user__last_name", "user__first_name"
+        ),
+    }
+    if groups is not None:
+        parts["group"] = groups.order_by().values_list(Value("group", CharField()), "pk", "name", nothing)
+    used = {name: "teacher" if name == "substitute" else name for name in form.fields}
+    asked = [part for kind, part in parts.items() if kind in used.values()]
+    found = sorted(asked[0].union(*asked[1:]), key=lambda row: (row[2].casefold(), row[3], row[1]))
+    for name, kind in used.items():
+        if kind not in parts:
+            continue
+        field = form.fields[name]
+        field.queryset = rows[kind]
+        own = [(pk, f"{last} {first}".strip()) for which, pk, last, first in found if which == kind]
+        field.choices = [("", field.empty_label), *own]
 
 
 class SlotForm(VersionedForm, forms.ModelForm):
@@ -39,7 +53,7 @@ class SlotForm(VersionedForm, forms.ModelForm):
         label=_("Jour"), coerce=int, choices=[(rank, WEEKDAYS[rank]) for rank in range(SCHOOL_DAYS)], widget=Chips
     )
     letter = forms.ChoiceField(label=_("Quelles semaines ?"), choices=LETTERS, required=False, widget=Chips)
-    teacher = TeacherChoice(
+    teacher = forms.ModelChoiceField(
         label=_("Enseignant"), queryset=Membership.objects.none(), required=False,
         empty_label=_("Ceux du cours"), help_text=_("Seulement si tous ceux du cours ne sont pas là."),
     )  # fmt: skip
@@ -65,8 +79,9 @@ class SlotForm(VersionedForm, forms.ModelForm):
 
     def __init__(self, *args: Any, school: int, group: Group | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, school)
         today = timezone.localdate()
+        self.fields["group"].empty_label = _("Tous ceux du cours")
+        self.fields["room"].empty_label = _("Sans salle")
         if self.instance.pk:
             for name in ("course", "first_on", "last_on"):
                 del self.fields[name]
@@ -79,9 +94,7 @@ class SlotForm(VersionedForm, forms.ModelForm):
             self.fields["course"].queryset = courses
             groups = Group.objects.filter(courses__course__in=courses)
             self.fields["first_on"].initial = today
-        self.fields["group"].queryset = groups.distinct().order_by("name")
-        self.fields["group"].empty_label = _("Tous ceux du cours")
-        self.fields["room"].empty_label = _("Sans salle")
+        _choose(self, school, groups)
 
     def _post_clean(self) -> None:
         """The action makes the row, and says what is wrong with it."""
@@ -91,7 +104,7 @@ class LessonForm(VersionedForm, forms.ModelForm):
     """One lesson of one day."""
 
     state = forms.ChoiceField(label=_("Ce cours est"), choices=Lesson.State.choices, widget=Chips)
-    teacher = TeacherChoice(
+    teacher = forms.ModelChoiceField(
         label=_("Assuré par"),
         queryset=Membership.objects.none(),
         required=False,
@@ -107,8 +120,8 @@ class LessonForm(VersionedForm, forms.ModelForm):
 
     def __init__(self, *args: Any, school: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, school)
         self.fields["room"].empty_label = _("Sans salle")
+        _choose(self, school)
 
     def _post_clean(self) -> None:
         """As for a slot."""
@@ -122,7 +135,7 @@ class ExtraForm(forms.Form):
     starts_at = forms.TimeField(label=_("De"), widget=TimeInput)
     ends_at = forms.TimeField(label=_("À"), widget=TimeInput)
     room = forms.ModelChoiceField(label=_("Salle"), queryset=Room.objects.none(), required=False)
-    teacher = TeacherChoice(label=_("Enseignant"), queryset=Membership.objects.none(), required=False)
+    teacher = forms.ModelChoiceField(label=_("Enseignant"), queryset=Membership.objects.none(), required=False)
     reason = forms.CharField(label=_("Motif"), max_length=200, required=False)
 
     def __init__(self, *args: Any, school: int, group: Group, **kwargs: Any) -> None:
@@ -135,7 +148,7 @@ class ExtraForm(forms.Form):
 class AbsenceForm(forms.Form):
     first = forms.DateField(label=_("Du"), widget=DateInput)
     last = forms.DateField(label=_("Au"), widget=DateInput, help_text=_("Dernier jour compris."))
-    substitute = TeacherChoice(
+    substitute = forms.ModelChoiceField(
         label=_("Assurés par"), queryset=Membership.objects.none(), required=False,
         empty_label=_("Personne : les cours sont annulés"),
     )  # fmt: skip
@@ -146,7 +159,8 @@ class AbsenceForm(forms.Form):
     def __init__(self, *args: Any, teacher: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choose(self, teacher.establishment_id)
-        self.fields["substitute"].queryset = self.fields["substitute"].queryset.exclude(pk=teacher.pk)
+        others = self.fields["substitute"]
+        others.choices = [choice for choice in others.choices if choice[0] != teacher.pk]
         self.fields["first"].initial = self.fields["last"].initial = timezone.localdate() + timedelta(days=1)
 
 
@@ -161,3 +175,27 @@ class WeeksForm(forms.Form):
 
 class RoomForm(forms.Form):
     name = forms.CharField(label=_("Nom de la salle"), max_length=40)
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("Votre fichier"),
+        widget=FileInput(accept=".csv,.txt,.ics,text/csv,text/calendar", max_bytes=MOST_BYTES),
+        help_text=_("Un tableau CSV comme le modèle, ou le calendrier iCalendar d’une classe."),
+        error_messages={"required": _("Choisissez le fichier."), "empty": _("Ce fichier est vide.")},
+    )
+    group = forms.ModelChoiceField(
+        label=_("Classe du calendrier"), queryset=Group.objects.none(), required=False,
+        empty_label=_("C’est un tableau"), help_text=_("Pour un calendrier iCalendar seulement."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, school: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = Group.objects.filter(establishment=school).of_year().from_feed().in_school_order()
+        self.fields["group"].queryset = groups
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("Ce fichier est trop gros pour un emploi du temps."))
+        return file

@@ -23,4 +23,8 @@ urlpatterns = [
     path("etablissement/agenda/semaines/", arranging.weeks, name="timetable-weeks"),
     path("etablissement/agenda/salles/ajouter/", arranging.add_room, name="timetable-add-room"),
     path("etablissement/agenda/conflits/", arranging.conflict_list, name="timetable-conflicts"),
+    path("etablissement/agenda/import/", arranging.import_file, name="timetable-import"),
+    path("etablissement/agenda/import/modele/", arranging.import_template, name="timetable-import-template"),
+    path("etablissement/agenda/import/<int:pk>/", arranging.import_report, name="timetable-import-report"),
+    path("etablissement/agenda/import/<int:pk>/appliquer/", arranging.apply_import, name="timetable-apply-import"),
 ]

@@ -132,6 +132,8 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 "/etablissement/agenda/semaines/",
                 "/etablissement/agenda/salles/ajouter/",
                 "/etablissement/agenda/conflits/",
+                "/etablissement/agenda/import/",
+                f"/etablissement/agenda/import/{school.timetable_import.pk}/",
                 "/etablissement/agenda/?par=salle&q=zzz",
                 f"/etablissement/agenda/classes/{school.group.pk}/",
                 f"/etablissement/agenda/enseignants/{school.memberships['teacher'].pk}/",
