@@ -41,6 +41,7 @@ GET    /composants/                                      200 200 200 200 200 200
 GET    /api/v1/                                          200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/schema/                                   200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/me/                                       200 200 200 200 200 200 200 200 200 200 200
+GET    /api/v1/meetings/                                 200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/homework-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
 GET    /api/v1/progress-files/<uuid:key>/                200 –   200 200 –   –   200 –   –   –   –
 GET    /api/v1/establishments/                           200 200 200 200 200 200 200 200 200 200 200

@@ -134,6 +134,8 @@ def slot_lesson(request: PortalRequest, pk: int) -> HttpResponse:
     lesson = Lesson.objects.filter(slot=slot, slot_on=day).first()
     if lesson is None and (day.weekday() != slot.weekday or not slot.first_on <= day <= slot.last_on):
         raise Http404
+    if lesson:
+        lesson.slot, lesson.course = slot, slot.course  # read already
     return _lesson_page(request, lesson, slot, day)
 
 

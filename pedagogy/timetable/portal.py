@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from establishments.people.models import Role
 from establishments.people.reach import reach_of
 from establishments.people.wards import children_of
 from pedagogy.timetable.agenda import Meeting, meetings_by_student, meetings_for_student, meetings_for_teacher
+from pedagogy.timetable.api import MeetingsView
 from pedagogy.timetable.calendar import calendar_of
 from pedagogy.timetable.lines import Face, Line, changed, line_of
 from pedagogy.timetable.week import day_to_show
@@ -23,6 +25,9 @@ from pedagogy.timetable.week import day_to_show
 registry.entry(Entry(gettext_lazy("Agenda"), "calendar-days", "student-agenda", "eleve", 5))
 registry.entry(Entry(gettext_lazy("Agenda"), "calendar-days", "teacher-agenda", "classe", 20))
 registry.entry(Entry(gettext_lazy("Agenda"), "calendar-days", "school-timetable", "etablissement", 24, in_bar=False))
+
+
+registry.api_path(path("meetings/", MeetingsView.as_view(), name="meetings"))
 
 
 @registry.section(space="eleve", order=5)

@@ -142,3 +142,18 @@ def test_direction_finds_the_week_of_a_class_a_teacher_and_a_room(pastel: School
     assert "Salle 12" in text_of(rooms)
     assert "SVT" in text_of(colleague)
     assert "Mathématiques" not in text_of(colleague)
+
+
+def test_api_gives_the_lessons_of_a_period_to_student_guardian_and_teacher(pastel: School, client_of: Clients) -> None:
+    change(pastel, MONDAY, state="cancelled", reason="Sortie")
+    with time_machine.travel(AT_SEVEN, tick=False):
+        for person, student in (("student", "student"), ("guardian", "student"), ("teacher", None)):
+            browser = client_of(pastel.person(person))
+            rows = browser.get("/api/v1/meetings/?first=2026-11-23&last=2026-11-24").json()
+            first = rows[0]
+            assert (first["name"], first["state"], first["reason"]) == ("Mathématiques", "cancelled", "Sortie")
+            assert first["begins"] == "2026-11-23T08:00:00+01:00"
+            assert first["student"] == (pastel.memberships[student].pk if student else None)
+        assert client_of(pastel.head).get("/api/v1/meetings/").json() == []
+        too_long = client_of(pastel.student).get("/api/v1/meetings/?first=2026-01-01&last=2099-01-01")
+    assert too_long.status_code == 400
