@@ -45,9 +45,12 @@ from establishments.models import (
 )
 from pedagogy.models import (
     Correction,
+    CorrectionFile,
     Course,
     CourseGroup,
     CourseTeacher,
+    DailyLoad,
+    Draft,
     Folder,
     Homework,
     HomeworkFile,
@@ -99,6 +102,7 @@ class School:
     homework_file: HomeworkFile
     progress: Progress
     progress_file: ProgressFile
+    correction_file: CorrectionFile  # of the same copy, which is not handed back yet
     case: Case
     slips: SlipBatch
     opening: Opening
@@ -198,6 +202,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         homework = Homework.objects.create(
             establishment=establishment, group=group, subject=subject, author=memberships["teacher"],
             title=f"Exercices de {name}", due_on=tomorrow(), expected_minutes=20, to_hand_in=True,
+            published_at=timezone.now() - timedelta(days=2),
         )  # fmt: skip
         homework_file = HomeworkFile(
             establishment=establishment, homework=homework, name="enonce.pdf", content_type="application/pdf", size=9
@@ -211,6 +216,14 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
             establishment=establishment, progress=progress, name="copie.png", content_type="image/png", size=8
         )
         progress_file.file.save("copie.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        correction_file = CorrectionFile(
+            establishment=establishment, progress=progress, name="annotee.png", content_type="image/png", size=8
+        )
+        correction_file.file.save("annotee.png", ContentFile(b"\x89PNG\r\n\x1a\n"), save=True)
+        Draft.objects.create(
+            establishment=establishment, membership=memberships["teacher"], content={"title": f"Brouillon de {name}"}
+        )
+        DailyLoad.objects.create(establishment=establishment, minutes=60)
         portrait = Portrait(
             establishment=establishment, membership=memberships["student"], name="photo.jpg",
             content_type="image/jpeg", size=4,
@@ -256,6 +269,7 @@ def make_school(establishment: Establishment, subject: Subject, name: str) -> Sc
         homework_file=homework_file,
         progress=progress,
         progress_file=progress_file,
+        correction_file=correction_file,
         **people,
     )
 

@@ -96,6 +96,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "compte/securite/cles/<int:pk>": lambda school: {"pk": 10**9},  # one's own only: nobody of the cast has one
     "fichiers/devoirs/<uuid:key>": lambda school: {"key": school.homework_file.key},
     "fichiers/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
+    "fichiers/corrections/<uuid:key>": lambda school: {"key": school.correction_file.key},
     "api/v1/establishments/<int:pk>": lambda school: {"pk": school.establishment.pk},
     "etablissement/groupes/<int:pk>": lambda school: {"pk": school.project.pk},
     "etablissement/photos/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
@@ -114,6 +115,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     "api/v1/photo-files/<uuid:key>": lambda school: {"key": school.portrait.key},
     "api/v1/progress/<int:pk>": lambda school: {"pk": school.progress.pk},
     "api/v1/progress-files/<uuid:key>": lambda school: {"key": school.progress_file.key},
+    "api/v1/correction-files/<uuid:key>": lambda school: {"key": school.correction_file.key},
     "admin/establishments/establishment/<path:object_id>": lambda school: {"object_id": school.establishment.pk},
     "admin/establishments/importrun/<path:object_id>": lambda school: {"object_id": school.change.school_run.run_id},
     "admin/establishments/schoolrun/<path:object_id>": lambda school: {"object_id": school.change.school_run_id},

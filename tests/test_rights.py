@@ -44,6 +44,7 @@ GET    /api/v1/me/                                       200 200 200 200 200 200
 GET    /api/v1/meetings/                                 200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/homework-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
 GET    /api/v1/progress-files/<uuid:key>/                200 –   200 200 –   –   200 –   –   –   –
+GET    /api/v1/correction-files/<uuid:key>/              –   –   –   200 –   –   200 –   –   –   –
 GET    /api/v1/establishments/                           200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/establishments/<int:pk>/                  200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/holidays/                                 200 200 200 200 200 200 200 200 200 200 200
@@ -53,11 +54,14 @@ GET    /api/v1/homework/                                 200 200 200 200 200 200
 POST   /api/v1/homework/                                 –   –   –   201 –   –   –   –   –   –   –
 GET    /api/v1/homework/<int:pk>/                        200 200 200 200 –   –   200 –   –   –   –
 PUT    /api/v1/homework/<int:pk>/                        –   –   –   200 –   –   –   –   –   –   –
-DELETE /api/v1/homework/<int:pk>/                        –   –   –   400 –   –   –   –   –   –   –
+DELETE /api/v1/homework/<int:pk>/                        –   –   –   204 –   –   –   –   –   –   –
 PUT    /api/v1/homework/<int:pk>/done/                   200 200 –   –   –   –   –   –   –   –   –
 POST   /api/v1/homework/<int:pk>/hand-in/                200 200 –   –   –   –   –   –   –   –   –
+POST   /api/v1/homework/<int:pk>/hand-back/              –   –   –   200 –   –   –   –   –   –   –
+POST   /api/v1/homework/<int:pk>/remind/                 –   –   –   200 –   –   –   –   –   –   –
 GET    /api/v1/progress/                                 200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/progress/<int:pk>/                        200 –   200 200 –   –   200 –   –   –   –
+PUT    /api/v1/progress/<int:pk>/correction/             –   –   –   200 –   –   –   –   –   –   –
 GET    /nouveautes/                                      200 200 200 200 200 200 200 200 200 200 200
 POST   /nouveautes/lues/                                 302 302 302 302 302 302 302 302 302 302 302
 POST   /nouveautes/<int:pk>/                             302 404 404 404 404 404 404 404 404 404 404
@@ -130,6 +134,7 @@ POST   /api/v1/hand-made-groups/<int:pk>/end/            –   –   –   –  
 GET    /eleve/devoirs/                                   200 200 –   –   –   –   –   –   –   –   –
 GET    /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
 POST   /eleve/devoirs/<int:pk>/                          200 200 –   –   –   –   –   –   –   –   –
+POST   /eleve/devoirs/<int:pk>/brouillon/                200 200 –   –   –   –   –   –   –   –   –
 POST   /eleve/devoirs/<int:pk>/fait/                     302 302 –   –   –   –   –   –   –   –   –
 POST   /eleve/copies/<uuid:key>/retirer/                 302 –   –   –   –   –   –   –   –   –   –
 GET    /famille/enfants/<int:student>/devoirs/           –   –   200 –   –   –   –   –   –   –   –
@@ -222,9 +227,15 @@ PUT    /api/v1/resources/<int:pk>/                       –   –   –   200 �
 DELETE /api/v1/resources/<int:pk>/                       –   –   –   204 –   –   –   –   –   –   –
 POST   /api/v1/resources/<int:pk>/move/                  –   –   –   204 –   –   –   –   –   –   –
 GET    /api/v1/resource-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
+POST   /classe/copies/<int:pk>/                          –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/copies/<int:pk>/brouillon/                –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/devoirs/<int:pk>/corriger/                –   –   –   302 –   –   –   –   –   –   –
+POST   /classe/devoirs/<int:pk>/remettre/                –   –   –   302 –   –   –   –   –   –   –
+POST   /classe/devoirs/<int:pk>/rappeler/                –   –   –   302 –   –   –   –   –   –   –
 GET    /etablissement/devoirs/                           –   –   –   –   –   –   200 –   –   –   –
 GET    /fichiers/devoirs/<uuid:key>/                     200 200 200 200 –   –   200 –   –   –   –
 GET    /fichiers/copies/<uuid:key>/                      200 –   200 200 –   –   200 –   –   –   –
+GET    /fichiers/corrections/<uuid:key>/                 –   –   –   200 –   –   200 –   –   –   –
 GET    /aide/                                            200 200 200 200 200 200 200 200 200 200 200
 POST   /aide/                                            200 200 200 200 200 200 200 200 200 200 200
 GET    /api/v1/accounts/                                 200 200 200 200 200 200 200 200 200 200 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -65,7 +65,7 @@ class Statement:
 class KeptQuery:
     """`build(**parameters)` gives a `values_list` queryset; calling with the parameters gives its rows.
 
-    Parameters are keys, days, or lists of keys; they go into the query as they are (`build` computes nothing with
+    Parameters are keys, days, moments, or lists of keys; they go into the query as they are (`build` computes nothing with
     them, nor decides anything by them). One statement is kept for each combination of the lists' lengths, on the
     server too and for as long as the connection lives: who asks must not be able to choose among thousands.
     """
@@ -105,7 +105,7 @@ class KeptQuery:
         marks = _Marks()
         with self._open(marks.keys(scope)):
             standing = {
-                name: marks.day() if isinstance(value, date) else _keys_of(marks, value)
+                name: marks.like(value) if isinstance(value, date) else _keys_of(marks, value)
                 for name, value in parameters.items()
             }
             try:
@@ -125,7 +125,7 @@ def _keys_of(marks: _Marks, value: Any) -> Any:
 
 
 class _Marks:
-    """Keys and days that no row has, each standing for the value at its place."""
+    """Keys, days and moments that no row has, each standing for the value at its place."""
 
     def __init__(self) -> None:
         self.places: dict[Any, int] = {}
@@ -133,8 +133,9 @@ class _Marks:
     def keys(self, count: int) -> list[int]:
         return [self._stand(-(2**31) - len(self.places)) for _ in range(count)]
 
-    def day(self) -> date:
-        day: date = self._stand(date.min + timedelta(days=len(self.places)))
+    def like(self, value: date) -> date:
+        first = datetime.min.replace(tzinfo=UTC) if isinstance(value, datetime) else date.min
+        day: date = self._stand(first + timedelta(days=len(self.places)))
         return day
 
     def _stand(self, mark: Any) -> Any:

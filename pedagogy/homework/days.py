@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
@@ -36,6 +36,15 @@ def check_due(day: date, today: date) -> None:
         raise ValidationError({"due_on": _("Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")})
     if day > today + FURTHEST:
         raise ValidationError({"due_on": _("Ce jour est à plus d’un an. Vérifiez l’année.")})
+
+
+def check_own_days(due_on: date, own_days: Mapping[int, date]) -> None:
+    """Refuse extra time that is none, or more than what a list of what is late reaches back to."""
+    for day in own_days.values():
+        if not due_on < day <= due_on + LATE_FOR:
+            raise ValidationError(
+                {"own_day": _("Un délai va du lendemain du jour prévu à deux semaines après. Au-delà, redonnez-le.")}
+            )
 
 
 def by_day(rows: Iterable[Any]) -> Iterator[tuple[date, list[Any]]]:

@@ -6,17 +6,22 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ent.portal.forms import Chips, DateInput, Textarea
+from ent.portal.forms import Chips, DateInput, FileInput, Textarea, UnitInput
+from ent.portal.versions import VersionedForm
+from establishments.files.actions import MAX_BYTES
 from establishments.files.fields import UploadsField
 from establishments.people.models import Teaching
 from pedagogy.homework.days import check_due
-from pedagogy.homework.models import Homework, HomeworkFile
+from pedagogy.homework.marks import points, quarters_in
+from pedagogy.homework.models import CorrectionFile, HandIn, Homework, HomeworkFile, Level, Marking, Progress
+from pedagogy.homework.sheets import Sheet
 from pedagogy.timetable.calendar import calendar_of
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 MINUTES = [10, 20, 30, 45, 60]
+TOO_LONG = _("Ce texte est trop long : %(limit_value)d caractères au plus. Un fichier convient mieux.")
 
 
 class TeachingChoice(forms.ModelChoiceField):
@@ -86,7 +91,7 @@ class GiveForm(HomeworkForm):
         self.fields["teaching"].several = len({teaching.subject_id for teaching in teachings}) > 1
 
 
-class ReviseForm(HomeworkForm):
+class ReviseForm(VersionedForm, HomeworkForm):
     remove_files = forms.ModelMultipleChoiceField(
         label=_("Documents à retirer"),
         queryset=HomeworkFile.objects.none(),
@@ -100,7 +105,75 @@ class ReviseForm(HomeworkForm):
 
 
 class HandInForm(forms.Form):
+    """What is handed in, of the kind that is asked for; `seen` is when the copy on the page was."""
+
     text = forms.CharField(
-        label=_("Ta réponse"), required=False, max_length=50_000, strip=False, widget=Textarea(attrs={"rows": 6})
-    )
+        label=_("Ta réponse"), required=False, max_length=50_000, strip=False, widget=Textarea(attrs={"rows": 6}),
+        error_messages={"max_length": TOO_LONG},
+    )  # fmt: skip
     files = UploadsField(label=_("Tes fichiers ou photos"))
+    seen = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        initial = {"text": sheet.typed or sheet.handed_in_text}
+        initial["seen"] = sheet.handed_in_at.isoformat() if sheet.handed_in_at else ""
+        super().__init__(*args, initial=initial, **kwargs)
+        if sheet.hand_in_kind == HandIn.TEXT:
+            del self.fields["files"]
+        if sheet.hand_in_kind in {HandIn.FILES, HandIn.PHOTO}:
+            del self.fields["text"]
+        if sheet.hand_in_kind == HandIn.PHOTO:
+            self.fields["files"] = UploadsField(
+                label=_("Tes photos"),
+                widget=FileInput(multiple=True, accept="image/*", max_bytes=MAX_BYTES, capture="environment"),
+            )
+
+
+class CorrectionForm(VersionedForm, forms.Form):
+    """A comment, a mark or a level as the homework has it, and a copy with notes on it."""
+
+    result = ""  # the field that says how good it is, if one does
+
+    comment = forms.CharField(
+        label=_("Appréciation"), required=False, max_length=10_000, strip=False, widget=Textarea(attrs={"rows": 5}),
+        error_messages={"max_length": TOO_LONG},
+    )  # fmt: skip
+    files = UploadsField(label=_("Copie annotée"))
+    remove_files = forms.ModelMultipleChoiceField(
+        label=_("Fichiers à retirer"),
+        queryset=CorrectionFile.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ["mark", "level", "comment", "files", "remove_files", "version"]
+
+    def __init__(self, *args: Any, progress: Progress, draft: dict[str, str] | None = None, **kwargs: Any) -> None:
+        initial = {"comment": progress.comment, "mark": points(progress.mark), "level": progress.level}
+        initial |= {"version": progress.version} | (draft or {})
+        super().__init__(*args, initial=initial, **kwargs)
+        homework = progress.homework
+        if homework.marking == Marking.MARK:
+            unit = UnitInput(unit=_("sur %(scale)d") % {"scale": homework.scale}, attrs={"autocomplete": "off"})
+            unit.input_type = "text"  # a comma is a decimal point here
+            self.fields["mark"] = MarkField(label=_("Note"), required=False, widget=unit)
+        elif homework.marking == Marking.LEVEL:
+            self.fields["level"] = forms.TypedChoiceField(
+                label=_("Niveau"), required=False, choices=Level.choices, coerce=int, empty_value=None, widget=Chips
+            )
+        self.order_fields(self.field_order)
+        kept = progress.correction_files.all()
+        if kept:
+            self.fields["remove_files"].queryset = CorrectionFile.objects.filter(progress=progress)
+            self.fields["remove_files"].choices = [(file.pk, file.name) for file in kept]
+        else:
+            del self.fields["remove_files"]
+
+    def saved_text(self, name: str, value: Any) -> str:
+        return points(value) if name == "mark" else super().saved_text(name, value)
+
+
+class MarkField(forms.CharField):
+    """Cleans to quarters of a point, or None."""
+
+    def clean(self, value: Any) -> int | None:
+        return quarters_in(super().clean(value))

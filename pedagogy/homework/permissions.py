@@ -4,13 +4,17 @@
 |---|---|
 | pedagogy.class.read | a teacher of the class or group, this year or before (on a Group) |
 | pedagogy.homework.give | a teacher of the class or group, until its year is over (on a Group) |
-| pedagogy.homework.view | students of the group, their legal guardians, its teachers, the head |
-| pedagogy.homework.teach | a teacher of the group, this year or before (on a Homework) |
+| pedagogy.homework.view | students of the group, their legal guardians, its teachers, the head; planned: its author |
+| pedagogy.homework.teach | a teacher of the group, this year or before (on a Homework); planned: its author |
 | pedagogy.homework.revise | a teacher of the group, until its year is over (on a Homework) |
-| pedagogy.homework.study | a student of the group, this year or before |
+| pedagogy.homework.study | a student of the group, this year or before; when it is for some, one of these |
 | pedagogy.homework.do | a student of the group, until its year is over: mark done, hand in |
 | pedagogy.homework.follow | a teacher of the group, who gave it, the head: who did what |
+| pedagogy.homework.assess | a teacher of the group, who gave it: correct, hand back |
 | pedagogy.progress.view | the student, their legal guardians, a teacher of the group, who gave it, the head |
+| pedagogy.progress.correct | a teacher of the group, who gave it: what was handed in, until the year is over |
+| pedagogy.correction.read | the teachers and the head; the student and their guardians when it is handed back |
+| pedagogy.load.set | the head: from how many minutes a day the school warns (on an Establishment) |
 
 A year that is over is read and not changed. In the middle of one, a student who goes to another class keeps what they
 have handed in (and so do their guardians), and their new work is the new teachers' alone; a teacher who has a class no
@@ -25,10 +29,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rules
+from django.utils import timezone
 
 from ent.tenancy.kept import KeptQuery
 from establishments.people.models import Group, GroupMembership, Guardianship, Role, Teaching
 from establishments.people.reach import reach_of
+from establishments.territory.models import Establishment
 from pedagogy.homework.models import Homework, Progress
 from pedagogy.homework.querysets import is_over
 from pedagogy.homework.sheets import Sheet
@@ -64,6 +70,18 @@ def teaches(user: User, homework: Homework) -> bool:
 
 
 @rules.predicate
+def is_given(user: User, homework: Homework | Sheet) -> bool:
+    """Not to come: what is planned is its author's alone."""
+    return homework.published_at <= timezone.now()
+
+
+@rules.predicate
+def is_kept(user: User, homework: Homework | Sheet) -> bool:
+    """Not withdrawn."""
+    return homework.withdrawn_at is None
+
+
+@rules.predicate
 def wrote(user: User, homework: Homework | Sheet) -> bool:
     if isinstance(homework, Sheet):  # a student's own page
         return False
@@ -75,7 +93,13 @@ def studies(user: User, homework: Homework | Sheet) -> bool:
     if isinstance(homework, Sheet):
         return homework.is_mine
     student = reach_of(user).membership(homework.establishment_id, Role.STUDENT)
-    return student is not None and bool(_in_group(group=homework.group_id, student=student))
+    if student is None or not _in_group(group=homework.group_id, student=student):
+        return False
+    return not homework.for_some or _names(homework, [student])
+
+
+def _names(homework: Homework, students: Any) -> bool:
+    return bool(Progress.objects.filter(homework=homework.pk, student__in=students, is_named=True).exists())
 
 
 @rules.predicate
@@ -103,7 +127,8 @@ def guards(user: User, homework: Homework) -> bool:
     if not reach_of(user).has(homework.establishment_id, {Role.GUARDIAN}):
         return False
     students = GroupMembership.objects.filter(group=homework.group_id).values("membership")
-    return bool(Guardianship.objects.held_by(user).filter(student__in=students).exists())
+    wards = Guardianship.objects.held_by(user).filter(student__in=students)
+    return _names(homework, wards.values("student")) if homework.for_some else bool(wards.exists())
 
 
 @rules.predicate
@@ -125,7 +150,8 @@ def guards_student(user: User, progress: Progress) -> bool:
 
 @rules.predicate
 def teaches_progress(user: User, progress: Progress) -> bool:
-    return _teaches(user, progress.homework.group_id)
+    known: bool | None = getattr(progress, "is_taught", None)  # see `ProgressQuerySet.with_teaching_of`
+    return _teaches(user, progress.homework.group_id) if known is None else known
 
 
 @rules.predicate
@@ -133,14 +159,46 @@ def assesses(user: User, progress: Progress) -> bool:
     return progress.handed_in_at is not None and wrote(user, progress.homework)
 
 
+@rules.predicate
+def is_handed_in(user: User, progress: Progress) -> bool:
+    return progress.handed_in_at is not None
+
+
+@rules.predicate
+def year_goes_on(user: User, progress: Progress) -> bool:
+    return not is_over(progress.homework)
+
+
+@rules.predicate
+def is_handed_back(user: User, progress: Progress) -> bool:
+    return progress.returned_at is not None
+
+
+@rules.predicate
+def heads_school(user: User, school: Establishment) -> bool:
+    return reach_of(user).has(school.pk, {Role.HEAD})
+
+
 rules.add_perm("pedagogy.class.read", teaches_group)
 rules.add_perm("pedagogy.homework.give", teaches_group & is_going_on)
 rules.add_perm(
-    "pedagogy.homework.view", studies | has_handed_in | teaches | wrote | heads | guards | guards_who_handed_in
+    "pedagogy.homework.view",
+    has_handed_in
+    | guards_who_handed_in
+    | wrote
+    | is_given & (teaches | heads)
+    | is_given & is_kept & (studies | guards),
 )
-rules.add_perm("pedagogy.homework.teach", teaches)
-rules.add_perm("pedagogy.homework.revise", teaches & is_going_on)
-rules.add_perm("pedagogy.homework.study", studies)
-rules.add_perm("pedagogy.homework.do", studies & is_going_on)
-rules.add_perm("pedagogy.homework.follow", teaches | wrote | heads)
+rules.add_perm("pedagogy.homework.teach", teaches & (is_given | wrote))
+rules.add_perm("pedagogy.homework.revise", teaches & (is_given | wrote) & is_going_on)
+rules.add_perm("pedagogy.homework.study", is_given & studies)
+rules.add_perm("pedagogy.homework.do", is_given & is_kept & studies & is_going_on)
+rules.add_perm("pedagogy.homework.assess", wrote | is_given & teaches)
+rules.add_perm("pedagogy.homework.follow", wrote | is_given & (teaches | heads))
 rules.add_perm("pedagogy.progress.view", owns_progress | assesses | teaches_progress | heads | guards_student)
+rules.add_perm("pedagogy.progress.correct", is_handed_in & (assesses | teaches_progress) & year_goes_on)
+rules.add_perm(
+    "pedagogy.correction.read",
+    assesses | teaches_progress | heads | is_handed_back & (owns_progress | guards_student),
+)
+rules.add_perm("pedagogy.load.set", heads_school)

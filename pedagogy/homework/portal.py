@@ -47,6 +47,9 @@ registry.api_path(
     path("homework-files/<uuid:key>/", FileView.as_view(give=views.homework_file), name="api-homework-file")
 )
 registry.api_path(
+    path("correction-files/<uuid:key>/", FileView.as_view(give=views.correction_file), name="api-correction-file")
+)
+registry.api_path(
     path("progress-files/<uuid:key>/", FileView.as_view(give=views.progress_file), name="api-progress-file")
 )
 
@@ -125,7 +128,9 @@ def _children(students: list[Membership], today: date, calendar: Calendar) -> An
     }
     for student in students:
         own = {group.pk for group in groups[student.pk]}
-        rows = [Row.of(given, progress.get((given.pk, student.pk))) for given in homework if given.group_id in own]
+        theirs = [(given, progress.get((given.pk, student.pk))) for given in homework if given.group_id in own]
+        asked = [(given, own) for given, own in theirs if not given.for_some or (own and own.is_named)]
+        rows = sorted((Row.of(given, own) for given, own in asked), key=lambda row: (row.due_on, row.pk))
         day = calendar.next_school_day(today, [student.establishment_id])
         classes = [group.name for group in groups[student.pk] if group.kind == group.Kind.CLASS]
         yield Child(student, classes, workload(rows, today, day))

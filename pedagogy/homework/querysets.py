@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -21,32 +21,43 @@ class HomeworkQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:
         """A student's own, a guardian's children's, a teacher's groups', a head's whole school's.
 
-        What a student has handed in stays theirs in another class, and what a teacher has given stays theirs to assess.
+        What a student has handed in stays theirs in another class, and when it is withdrawn; what a teacher has given
+        stays theirs to assess. What is planned is its author's alone.
         """
         reach = reach_of(user)
         reasons = Q(pk__in=[])
+        given = Q(published_at__lte=timezone.now())
         if students := reach.memberships(Role.STUDENT):
-            reasons |= Q(group__in=_groups_of(students)) | Q(pk__in=_handed_in_by(students))
+            reasons |= _asked_of(students) | Q(pk__in=_handed_in_by(students))
         if reach.memberships(Role.GUARDIAN):
             children = Guardianship.objects.held_by(user).values("student")
-            reasons |= Q(group__in=_groups_of(children)) | Q(pk__in=_handed_in_by(children))
+            reasons |= _asked_of(children) | Q(pk__in=_handed_in_by(children))
         if teachers := reach.memberships(Role.TEACHER):
-            reasons |= Q(group__in=Group.objects.taught_by(user).values("pk")) | Q(author__in=teachers)
+            reasons |= given & Q(group__in=Group.objects.taught_by(user).values("pk")) | Q(author__in=teachers)
         if heads := reach.where(Role.HEAD):
-            reasons |= Q(establishment__in=heads)
+            reasons |= given & Q(establishment__in=heads)
         return self.filter(reasons)
 
-    def for_students(self, students: Iterable[int]) -> Self:
-        """Of the classes and groups that these students (memberships' pk) are in."""
-        return self.filter(group__in=_groups_of(students))
+    def known_to(self, user: User) -> Self:
+        """All but what others have planned."""
+        own = Q(author__in=reach_of(user).memberships(Role.TEACHER))
+        return self.filter(Q(published_at__lte=timezone.now()) | own)
 
-    def had_by(self, students: Iterable[int], former: Iterable[int] = ()) -> Self:
-        """These, and what they have handed in to a class that they are in no longer.
+    def for_students(self, students: Iterable[int], now: datetime | None = None) -> Self:
+        """Given to the classes and groups that these students (memberships' pk) are in, and not withdrawn.
+
+        Who is named in what is for some only, `named_in` and `with_progress_of` tell.
+        """
+        given = self.filter(published_at__lte=now or timezone.now(), withdrawn_at=None)
+        return given.filter(group__in=_groups_of(students))
+
+    def had_by(self, students: Iterable[int], former: Iterable[int] = (), now: datetime | None = None) -> Self:
+        """These, and what they have handed in to a class that they are in no longer, or that was withdrawn.
 
         `former` are memberships of theirs that have ended: of these, what was handed in and no more.
         """
-        now = self.model.objects.filter(group__in=_groups_of(students)).values("pk")
-        return self.filter(pk__in=now.union(_handed_in_by([*students, *former])))
+        given = self.model.objects.for_students(students, now).values("pk")
+        return self.filter(pk__in=given.union(_handed_in_by([*students, *former])))
 
     def due_between(self, first: date, last: date | None = None) -> Self:
         """Due from the first day on, to the last one when there is one, both included."""
@@ -54,22 +65,30 @@ class HomeworkQuerySet(TenantQuerySet):
         return due.filter(due_on__lte=last) if last else due
 
     def with_progress_of(self, students: Iterable[int]) -> Self:
-        """Annotate with `progress_id`, `done_at`, `handed_in_at` and `handed_in_text` of one person.
+        """What one person is asked, with `progress_id`, `done_at`, `handed_in_at`, `handed_in_text`, `own_due_on`, …
 
-        The person is given by their memberships' pk, one a school.
+        The person is given by their memberships' pk, one a school. Homework for some is there when it names them.
         """
-        return self.annotate(
-            mine=FilteredRelation("progress", condition=Q(progress__student__in=students)),
+        joined = self.annotate(mine=FilteredRelation("progress", condition=Q(progress__student__in=students)))
+        return joined.filter(Q(for_some=False) | Q(mine__is_named=True)).annotate(
             progress_id=F("mine__pk"),
             done_at=F("mine__done_at"),
             handed_in_at=F("mine__handed_in_at"),
             handed_in_text=F("mine__text"),
+            own_due_on=F("mine__due_on"),
+            returned_at=F("mine__returned_at"),
         )
 
     def still_asked(self, today: date, since: date) -> Self:
         """After `with_progress_of`: due from today on, or since that day and not done."""
         undone = Q(done_at__isnull=True, handed_in_at__isnull=True)
-        return self.filter(Q(due_on__gte=today) | Q(due_on__gte=since) & undone)
+        to_come = Q(due_on__gte=today) | Q(own_due_on__gte=today)
+        return self.filter(to_come | undone, due_on__gte=since)
+
+    def by_own_day(self, *, last_first: bool = False) -> Self:
+        """After `with_progress_of`: in the order of the days that are the person's."""
+        day = Coalesce("own_due_on", "due_on")
+        return self.order_by(day.desc(), "-pk") if last_first else self.order_by(day, "pk")
 
     def with_teaching_of(self, user: User) -> Self:
         """Annotate with `is_taught`, whether the person teaches the group, and the days on which it ends."""
@@ -84,7 +103,7 @@ class HomeworkQuerySet(TenantQuerySet):
         return self.annotate(has_files=Exists(HomeworkFile.objects.filter(homework=OuterRef("pk"))))
 
     def with_returns(self) -> Self:
-        """Annotate with `handed_in`, `done` and `expected` numbers of students.
+        """Annotate with `handed_in`, `done`, `expected`, `to_correct` and `to_return` numbers of students.
 
         Whoever has left the class or the school is not waited for; the copy that they handed in before counts.
         """
@@ -95,8 +114,17 @@ class HomeworkQuerySet(TenantQuerySet):
         )
         gone = Progress.objects.filter(~Exists(here), homework=OuterRef("pk"))
         there = Q(group__students__membership__missing_since=None)
+        named = Count("progress", filter=Q(progress__is_named=True), distinct=True)
+        named_and_gone = _number(gone, is_named=True, handed_in_at=None)
+        all_there = Count("group__students", filter=there, distinct=True)
+        copy = Q(progress__handed_in_at__isnull=False, progress__returned_at=None)
         return self.annotate(
-            expected=Count("group__students", filter=there, distinct=True) + _number(gone, handed_in_at__isnull=False),
+            expected=Case(
+                When(for_some=True, then=named - named_and_gone),
+                default=all_there + _number(gone, handed_in_at__isnull=False),
+            ),
+            to_correct=Count("progress", filter=copy & Q(progress__corrected_at=None), distinct=True),
+            to_return=Count("progress", filter=copy & Q(progress__corrected_at__isnull=False), distinct=True),
             handed_in=Count("progress", filter=Q(progress__handed_in_at__isnull=False), distinct=True),
             done=Count("progress", filter=Q(progress__done_at__isnull=False), distinct=True)
             - _number(gone, handed_in_at=None, done_at__isnull=False),
@@ -123,9 +151,32 @@ class ProgressQuerySet(TenantQuerySet):
             reasons |= Q(establishment__in=heads)
         return self.filter(reasons)
 
+    def with_teaching_of(self, user: User) -> Self:
+        """Annotate with `is_taught`, whether the person teaches the group, and the `draft` of their correction."""
+        from pedagogy.homework.models import Draft
+
+        teachers = reach_of(user).memberships(Role.TEACHER)
+        own = Teaching.objects.filter(group=OuterRef("homework__group"), membership__in=teachers)
+        draft = Draft.objects.filter(progress=OuterRef("pk"), membership__in=teachers)
+        return self.annotate(is_taught=Exists(own), draft=Subquery(draft.values("content")[:1]))
+
+    def copies(self, state: str = "") -> Self:
+        """What was handed in, by the students' names; only `TO_CORRECT` or `CORRECTED` when it is said."""
+        copies = self.filter(handed_in_at__isnull=False).order_by("student__user__sort_name", "pk")
+        return copies.filter(corrected_at__isnull=state == TO_CORRECT) if state in {TO_CORRECT, CORRECTED} else copies
+
+
+# Which copies a page shows, as `?voir=` says it; else all of them.
+TO_CORRECT, CORRECTED, MISSING = "a-corriger", "corrigees", "non-rendu"
+
+
+class DraftQuerySet(TenantQuerySet):
+    def of(self, user: User, *roles: Role) -> Self:
+        return self.filter(membership__in=[pk for role in roles for pk in reach_of(user).memberships(role)])
+
 
 def students_with_progress(homework: Homework, *, only_copies: bool = False) -> Any:
-    """The students who have this homework, by name, each with `progress_id`, `done_at`, `handed_in_at`, `has_left`.
+    """The students who have this homework, by name, each with `progress_id`, `done_at`, `handed_in_at`, `has_left`, …
 
     Whoever has handed something in stays on the list when they go to another class or school: their copy is to be
     assessed. For a teacher who has no more than that to do with the class, these copies only.
@@ -140,13 +191,29 @@ def students_with_progress(homework: Homework, *, only_copies: bool = False) -> 
     else:
         copies = Membership.objects.filter(handed_in).values("pk")
         now = Membership.objects.in_group(homework.group_id).values("pk")
+        if homework.for_some:
+            now = now.filter(progress__homework=homework, progress__is_named=True)
         listed = students.filter(pk__in=now.union(copies))
     return listed.annotate(
         theirs=FilteredRelation("progress", condition=Q(progress__homework=homework)),
         progress_id=F("theirs__pk"),
         done_at=F("theirs__done_at"),
         handed_in_at=F("theirs__handed_in_at"),
+        own_due_on=F("theirs__due_on"),
+        corrected_at=F("theirs__corrected_at"),
+        returned_at=F("theirs__returned_at"),
+        mark=F("theirs__mark"),
+        level=F("theirs__level"),
     ).by_name()
+
+
+def of_state(students: Any, state: str) -> Any:
+    """After `students_with_progress`: those whose copy is to correct, is corrected, or is missing; else all."""
+    if state == TO_CORRECT:
+        return students.filter(handed_in_at__isnull=False, corrected_at=None)
+    if state == CORRECTED:
+        return students.filter(handed_in_at__isnull=False, corrected_at__isnull=False)
+    return students.filter(handed_in_at=None) if state == MISSING else students
 
 
 def has_ended(group: Group, today: date) -> bool:
@@ -159,6 +226,9 @@ def is_over(row: Any) -> bool:
     if hasattr(row, "year_ends"):
         today = timezone.localdate()
         return bool(row.year_ends < today or (row.group_ends and row.group_ends < today))
+    known = row._state.fields_cache.get("group")
+    if known is not None and "school_year" in known._state.fields_cache:
+        return has_ended(known, timezone.localdate())
     group = row.pk if isinstance(row, Group) else row.group_id
     return not Group.objects.of_year().filter(pk=group).exists()
 
@@ -171,6 +241,15 @@ def _number(rows: Any, **having: Any) -> Any:
 
 def _groups_of(students: object) -> object:
     return GroupMembership.objects.filter(membership__in=students).values("group")
+
+
+def _asked_of(students: Any) -> Q:
+    """Given to one of their groups, not withdrawn, and when it is for some, for them."""
+    from pedagogy.homework.models import Progress
+
+    named = Progress.objects.filter(homework=OuterRef("pk"), student__in=students, is_named=True)
+    given = Q(published_at__lte=timezone.now(), withdrawn_at=None, group__in=_groups_of(students))
+    return given & (Q(for_some=False) | Q(Exists(named)))
 
 
 def _handed_in_by(students: object) -> Any:

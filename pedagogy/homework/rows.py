@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
 
 from ent.portal.templatetags.portal import day as day_name
 from ent.portal.templatetags.portal import moment
@@ -36,6 +37,11 @@ class Line(NamedTuple):
     due: str  # the day, in words
     only_read: bool
     school: str = ""  # that the student has left; empty for what is of a school of theirs
+    extra: bool = False  # on a later day than the others'
+    handed_in_late: bool = False
+    returned: bool = False  # corrected, and handed back
+    changed: str = ""  # when it was modified, in words, if that was after the student had done it
+    withdrawn: bool = False
 
 
 class Row(NamedTuple):
@@ -52,12 +58,16 @@ class Row(NamedTuple):
     has_files: bool
     done_at: datetime | None
     handed_in_at: datetime | None
+    own_due_on: date | None = None
+    returned_at: datetime | None = None
+    revised_at: datetime | None = None
+    withdrawn_at: datetime | None = None
     only_read: bool = False  # of a year before, or of a class that the student has left
     school: str = ""
 
     @classmethod
     def of(cls, homework: Homework, progress: Progress | None, *, has_files: bool = False) -> Self:
-        return cls(
+        row = cls(
             homework.pk,
             homework.group_id,
             homework.subject_id,
@@ -69,11 +79,26 @@ class Row(NamedTuple):
             has_files,
             progress.done_at if progress else None,
             progress.handed_in_at if progress else None,
+            progress.due_on if progress else None,
+            progress.returned_at if progress else None,
+            homework.revised_at,
+            homework.withdrawn_at,
         )
+        return row.on_own_day()
+
+    def on_own_day(self) -> Self:
+        """Due on the student's own day, when they have one."""
+        return self._replace(due_on=self.own_due_on) if self.own_due_on else self
 
     @property
     def is_done(self) -> bool:
         return self.done_at is not None or self.handed_in_at is not None
+
+    @property
+    def changed_since(self) -> datetime | None:
+        """When it was modified, if the student had done something by then."""
+        seen = self.handed_in_at or self.done_at
+        return self.revised_at if self.revised_at and seen and seen < self.revised_at else None
 
     def line(self, today: date) -> Line:
         return Line(
@@ -89,8 +114,13 @@ class Row(NamedTuple):
             day_name(self.due_on, "short") if self.due_on < today and self.handed_in_at is None else "",
             self.due_on == today,
             day_name(self.due_on, "short"),
-            self.only_read,
+            self.only_read or self.withdrawn_at is not None,
             self.school,
+            self.own_due_on is not None,
+            self.handed_in_at is not None and timezone.localdate(self.handed_in_at) > self.due_on,
+            self.returned_at is not None,
+            moment(self.changed_since) if self.changed_since and not self.returned_at else "",
+            self.withdrawn_at is not None,
         )
 
 
@@ -102,38 +132,45 @@ def _values(homework: Any, only_read: Any = NO, school: Any = HERE) -> Any:
     return homework.with_file_counts().values_list("pk", "group", "subject", "subject__name", *Row._fields[4:])
 
 
-def _due(*, students: list[int], first: date, last: date) -> Any:
-    homework = Homework.objects.for_students(students).with_progress_of(students)
-    return _values(homework.due_between(first, last).order_by("due_on", "pk"))[:READ]
+def _due(*, students: list[int], first: date, last: date, now: datetime) -> Any:
+    homework = Homework.objects.for_students(students, now).with_progress_of(students)
+    return _values(homework.due_between(first, last).by_own_day())[:READ]
 
 
-def _asked(*, students: list[int], today: date, since: date) -> Any:
-    homework = Homework.objects.for_students(students).with_progress_of(students)
-    return _values(homework.still_asked(today, since).order_by("due_on", "pk"))
+def _asked(*, students: list[int], today: date, since: date, now: datetime) -> Any:
+    homework = Homework.objects.for_students(students, now).with_progress_of(students)
+    return _values(homework.still_asked(today, since).by_own_day())
 
 
-def _passed(*, students: list[int], today: date, since: date) -> Any:
-    """With what was handed in to a class that they are in no longer, for whichever day."""
-    homework = Homework.objects.had_by(students).with_progress_of(students)
+def _passed(*, students: list[int], today: date, since: date, now: datetime) -> Any:
+    """With what was handed in to a class that they are in no longer, or that was withdrawn, for whichever day."""
+    homework = Homework.objects.had_by(students, now=now).with_progress_of(students)
     elsewhere = ~Exists(GroupMembership.objects.filter(group=OuterRef("group"), membership__in=students))
-    passed = homework.filter(Q(due_on__lt=today) | elsewhere, due_on__gte=since)
-    return _values(passed.order_by("-due_on", "-pk"), elsewhere)
+    gone = elsewhere | Q(withdrawn_at__isnull=False)
+    passed = homework.filter(_is_past(today) | gone, due_on__gte=since)
+    return _values(passed.by_own_day(last_first=True), elsewhere)
 
 
-def _before(*, students: list[int], since: date) -> Any:
-    homework = Homework.objects.had_by(students).with_progress_of(students)
-    return _values(homework.filter(due_on__lt=since).order_by("-due_on", "-pk"), Value(True))
+def _before(*, students: list[int], since: date, now: datetime) -> Any:
+    homework = Homework.objects.had_by(students, now=now).with_progress_of(students)
+    return _values(homework.filter(due_on__lt=since).by_own_day(last_first=True), Value(True))
 
 
-def _with_former(former: Former, *, students: list[int], since: date, today: date | None = None) -> Any:
+def _is_past(today: date) -> Q:
+    return Q(own_due_on__lt=today) | Q(own_due_on=None, due_on__lt=today)
+
+
+def _with_former(former: Former, *, students: list[int], since: date, now: datetime, today: date | None = None) -> Any:
     """`_passed`, or without a day `_before`, with what was handed in at the schools that the student has left."""
-    homework = Homework.objects.had_by(students, former.students).with_progress_of([*students, *former.students])
+    had = Homework.objects.had_by(students, former.students, now)
+    homework = had.with_progress_of([*students, *former.students])
     elsewhere = ~Exists(GroupMembership.objects.filter(group=OuterRef("group"), membership__in=students))
     asked = homework.filter(due_on__lt=since)
     if today:
-        asked = homework.filter(Q(due_on__lt=today) | elsewhere, due_on__gte=since)
+        gone = elsewhere | Q(withdrawn_at__isnull=False)
+        asked = homework.filter(_is_past(today) | gone, due_on__gte=since)
     school = Case(When(establishment__in=former.schools, then=F("establishment__name")), default=HERE)
-    return _values(asked.order_by("-due_on", "-pk"), elsewhere if today else Value(True), school)
+    return _values(asked.by_own_day(last_first=True), elsewhere if today else Value(True), school)
 
 
 READ = 80  # rows read to make a home page
@@ -142,7 +179,8 @@ _due_rows = KeptQuery(_due)
 
 def rows_due(*, students: list[int], first: date, last: date) -> list[Row]:
     """What is due between two days, for a home page."""
-    return [Row._make(values) for values in _due_rows(students=students, first=first, last=last)]
+    rows = _due_rows(students=students, first=first, last=last, now=timezone.now())
+    return [Row._make(values).on_own_day() for values in rows]
 
 
 class Listed:
@@ -155,6 +193,7 @@ class Listed:
         if period != BEFORE:
             self.parameters["today"] = today
         self.parameters["since"] = start_of_year(today) if period else today - LATE_FOR
+        self.parameters["now"] = timezone.now()
 
     def __getitem__(self, asked: slice) -> list[Row]:
         """Nearly everybody asks for the first page. Those that follow, of which there are as many as numbers to type,
@@ -162,9 +201,10 @@ class Listed:
         school."""
         if self.former.places:
             with self.former.opened(current_scope() or frozenset()):
-                return [Row._make(values) for values in _with_former(self.former, **self.parameters)[asked]]
+                rows = _with_former(self.former, **self.parameters)[asked]
+                return [Row._make(values).on_own_day() for values in rows]
         rows = self.build(**self.parameters)[asked] if asked.start else self._first(asked.stop)
-        return [Row._make(values) for values in rows]
+        return [Row._make(values).on_own_day() for values in rows]
 
     def _first(self, stop: int) -> list[tuple[Any, ...]]:
         return _kept_first(self.build, stop)(**self.parameters)

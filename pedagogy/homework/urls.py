@@ -5,6 +5,7 @@ from pedagogy.homework import views
 urlpatterns = [
     path("eleve/devoirs/", views.student_list, name="student-list"),
     path("eleve/devoirs/<int:pk>/", views.student_homework, name="student-homework"),
+    path("eleve/devoirs/<int:pk>/brouillon/", views.student_draft, name="student-draft"),
     path("eleve/devoirs/<int:pk>/fait/", views.student_tick, name="student-tick"),
     path("eleve/copies/<uuid:key>/retirer/", views.student_take_back, name="student-take-back"),
     path("famille/enfants/<int:student>/devoirs/", views.child_list, name="child-list"),
@@ -15,8 +16,13 @@ urlpatterns = [
     path("classe/devoirs/<int:pk>/", views.class_homework, name="class-homework"),
     path("classe/devoirs/<int:pk>/modifier/", views.revise, name="class-revise"),
     path("classe/devoirs/<int:pk>/retirer/", views.withdraw, name="class-withdraw"),
+    path("classe/devoirs/<int:pk>/corriger/", views.correct, name="class-correct"),
+    path("classe/devoirs/<int:pk>/remettre/", views.hand_back, name="class-hand-back"),
+    path("classe/devoirs/<int:pk>/rappeler/", views.remind, name="class-remind"),
     path("classe/copies/<int:pk>/", views.class_progress, name="class-progress"),
+    path("classe/copies/<int:pk>/brouillon/", views.class_progress_draft, name="class-progress-draft"),
     path("etablissement/devoirs/", views.school_list, name="school-list"),
     path("fichiers/devoirs/<uuid:key>/", views.homework_file, name="homework-file"),
+    path("fichiers/corrections/<uuid:key>/", views.correction_file, name="correction-file"),
     path("fichiers/copies/<uuid:key>/", views.progress_file, name="progress-file"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ent.portal.drawing import drawn
@@ -32,9 +33,18 @@ from pedagogy.homework import actions
 from pedagogy.homework.days import PAST, by_day, period_of
 from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.former import Former, former_of
-from pedagogy.homework.forms import GiveForm, HandInForm, ReviseForm
-from pedagogy.homework.models import Homework, HomeworkFile, Progress, ProgressFile
-from pedagogy.homework.querysets import has_ended, is_over, students_with_progress
+from pedagogy.homework.forms import CorrectionForm, GiveForm, HandInForm, ReviseForm
+from pedagogy.homework.marks import result_of
+from pedagogy.homework.models import CorrectionFile, Homework, HomeworkFile, Progress, ProgressFile
+from pedagogy.homework.neighbours import Neighbours
+from pedagogy.homework.querysets import (
+    CORRECTED,
+    TO_CORRECT,
+    has_ended,
+    is_over,
+    of_state,
+    students_with_progress,
+)
 from pedagogy.homework.rows import Listed, Row, days_of, lines_for_child, lines_for_student
 from pedagogy.homework.sheets import Details, former_sheet_or_404, sheet_or_404
 from pedagogy.timetable.calendar import calendar_of
@@ -83,8 +93,11 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
     except Http404:
         return _former_copy(request, pk)
     require(request.user, "pedagogy.homework.view", sheet)
-    may_do = sheet.is_mine and not is_over(sheet)
-    form = HandInForm(request.POST or None, request.FILES or None, initial={"text": sheet.handed_in_text})
+    may_do = sheet.is_mine and not is_over(sheet) and sheet.withdrawn_at is None
+    last = sheet.last_day
+    closed_since = last if last and timezone.localdate() > last else None
+    may_hand_in = may_do and sheet.returned_at is None and closed_since is None
+    form = HandInForm(request.POST or None, request.FILES or None, sheet=sheet)
     if request.method == "POST" and form.is_valid():
 
         def act() -> None:
@@ -98,10 +111,13 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
         "homework": sheet,
         "details": sheet.details(),
         "copy_files": sheet.copy_files(),
-        "form": form if sheet.to_hand_in and may_do else None,
+        "correction_files": sheet.correction_files(),
+        "form": form if sheet.to_hand_in and (may_hand_in or form.is_bound) else None,
         "may_do": may_do,
+        "may_hand_in": may_hand_in or form.is_bound,  # what was typed is not lost when the hour has just passed
         "is_over": is_over(sheet),
-        "is_late": sheet.due_on < timezone.localdate(),
+        "is_late": sheet.due < timezone.localdate(),
+        "closed_since": closed_since,
         "left": "",
     }
     return render(request, "pedagogy/homework/student_homework.html", context)
@@ -110,10 +126,11 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
 def _former_copy(request: PortalRequest, pk: int) -> HttpResponse:
     """What one handed in at a school that one has left: only read."""
     former = former_of(request.user).of(request.user.pk)
-    sheet, details, files = former_sheet_or_404(pk, former)
+    sheet, details, files, back = former_sheet_or_404(pk, former)
     if request.method == "POST":
         raise PermissionDenied
     context = {"homework": sheet, "details": details, "copy_files": files, "form": None, "may_do": False}
+    context |= {"correction_files": back, "may_hand_in": False, "closed_since": None}
     context |= {"is_over": False, "is_late": False, "left": former.named(sheet.establishment_id)}
     return render(request, "pedagogy/homework/student_homework.html", context)
 
@@ -182,12 +199,15 @@ def child_homework(request: PortalRequest, student: int, pk: int) -> HttpRespons
         sheet = sheet_or_404(pk, [child.pk])
         if not sheet.is_mine and sheet.handed_in_at is None:  # of another class, or of another school
             raise Http404
-        details, files = sheet.details(), sheet.copy_files()
+        if sheet.handed_in_at is None and (sheet.withdrawn_at or sheet.published_at > timezone.now()):
+            raise Http404
+        details, files, back = sheet.details(), sheet.copy_files(), sheet.correction_files()
     except Http404:
         former = _former_of_child(request, child)
-        sheet, details, files = former_sheet_or_404(pk, former)
+        sheet, details, files, back = former_sheet_or_404(pk, former)
         left = former.named(sheet.establishment_id)
     context = {"child": child, "homework": sheet, "details": details, "copy_files": files, "left": left}
+    context["correction_files"] = back
     return render(request, "pedagogy/homework/child_homework.html", context)
 
 
@@ -237,7 +257,7 @@ def class_group(request: PortalRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     over = has_ended(group, today)
     past = over or "passe" in request.GET
-    rows = Homework.objects.filter(group=group).with_returns().for_lists()
+    rows = Homework.objects.filter(group=group).known_to(request.user).with_returns().for_lists()
     if past:
         rows = rows.filter(due_on__lt=today).order_by("-due_on", "-pk")
     else:
@@ -274,9 +294,16 @@ def class_homework(request: PortalRequest, pk: int) -> HttpResponse:
     """What was given, and who has done or handed in what."""
     homework = _opened(request, pk, "pedagogy.homework.follow")
     reads_class = homework.is_taught or reach_of(request.user).has(homework.establishment_id, {Role.HEAD})
-    page = page_of(students_with_progress(homework, only_copies=not reads_class), request, size=100)
+    seen = request.GET.get("voir", "")
+    listed = of_state(students_with_progress(homework, only_copies=not reads_class), seen)
+    page = page_of(listed, request, size=100)
+    may_assess = request.user.has_perm("pedagogy.homework.assess", homework) and not is_over(homework)
     context = {"homework": homework, "details": Details.of(homework), "page": page, "is_over": is_over(homework)}
-    context["only_copies"] = not reads_class
+    context |= {"only_copies": not reads_class, "seen": seen, "may_assess": may_assess}
+    context["students"] = [
+        (student, result_of(homework.marking, homework.scale, student.mark, student.level)) for student in page.rows
+    ]
+    context["today"] = timezone.localdate()
     return render(request, "pedagogy/homework/class_homework.html", context)
 
 
@@ -316,15 +343,96 @@ def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @in_space("classe")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """One student's work."""
-    rows = Progress.objects.select_related(
-        "homework__group", "homework__subject", "homework__author__user", "student__user"
-    )
-    progress = open_or_refuse(rows.prefetch_related("files"), request.user, "pedagogy.progress.view", pk=pk)
-    context = {"progress": progress, "copy_files": list(progress.files.all())}
+    """One student's copy, and its correction; then the next one, of all or of those that `?voir=` says."""
+    rows = Progress.objects.select_related("homework__group__school_year", "homework__subject", "student__user")
+    rows = rows.with_teaching_of(request.user).prefetch_related("files", "correction_files")
+    progress = get_object_or_404(rows, pk=pk)
+    if request.method == "POST" and not request.user.has_perm("pedagogy.progress.correct", progress):
+        return _correction_refused(request)
+    require(request.user, "pedagogy.progress.view", progress)
+    seen = request.GET.get("voir", "")
+    form = CorrectionForm(request.POST or None, request.FILES or None, progress=progress, draft=progress.draft)
+    neighbours = Neighbours.of(progress, seen)
+    if request.method == "POST" and form.is_valid():
+        hand_back = "hand_back" in request.POST
+
+        def act() -> None:
+            actions.correct(progress=progress, by=request.user, hand_back=hand_back, **form.cleaned_data)
+
+        if _done_without_error(form, act):
+            messages.success(request, _("Correction remise.") if progress.returned_at else _("Correction gardée."))
+            query = f"?voir={seen}" if seen in {TO_CORRECT, CORRECTED} else ""
+            if neighbours.next_pk:
+                return redirect(reverse("class-progress", args=[neighbours.next_pk]) + query)
+            return redirect("class-homework", pk=progress.homework_id)
+    may_correct = request.user.has_perm("pedagogy.progress.correct", progress)
+    homework = progress.homework
+    context = {
+        "progress": progress,
+        "copy_files": list(progress.files.all()),
+        "is_late": progress.is_late,
+        "changed_since": progress.corrected_at is not None and progress.handed_in_at > progress.corrected_at,
+        "form": form if may_correct else None,
+        "result": result_of(homework.marking, homework.scale, progress.mark, progress.level),
+        "neighbours": neighbours,
+        "seen": seen,
+    }
     return render(request, "pedagogy/homework/class_progress.html", context)
+
+
+def _correction_refused(request: PortalRequest) -> HttpResponse:
+    """To somebody who teaches the class no more since the page was opened: what they typed is given back to them."""
+    typed = [request.POST.get(name, "").strip() for name in ("mark", "comment")]
+    context = {"typed": "\n\n".join(text for text in typed if text)}
+    return render(request, "pedagogy/homework/correction_refused.html", context, status=403)
+
+
+@in_space("classe")
+@require_POST
+def class_progress_draft(request: PortalRequest, pk: int) -> HttpResponse:
+    progress = get_object_or_404(Progress.objects.select_related("homework"), pk=pk)
+    return _draft_saved(request, CORRECTION_DRAFT, progress=progress)
+
+
+@in_space("classe")
+@require_GET
+def correct(request: PortalRequest, pk: int) -> HttpResponse:
+    """The first copy that is to correct; the list when there is none left."""
+    homework = open_or_refuse(Homework.objects.all(), request.user, "pedagogy.homework.assess", pk=pk)
+    first = Progress.objects.filter(homework=homework).copies(TO_CORRECT).values_list("pk", flat=True).first()
+    if first is None:
+        return redirect("class-homework", pk=pk)
+    return redirect(reverse("class-progress", args=[first]) + f"?voir={TO_CORRECT}")
+
+
+@in_space("classe")
+@require_POST
+def hand_back(request: PortalRequest, pk: int) -> HttpResponse:
+    """All the copies that are corrected, at once."""
+    homework = _opened(request, pk, "pedagogy.homework.assess")
+    if is_over(homework):
+        return _say_it_is_over(request, "class-homework", pk)
+    number = actions.hand_back_all(homework=homework, by=request.user)
+    words = ngettext("%(number)d copie remise.", "%(number)d copies remises.", number)
+    messages.success(request, words % {"number": number} if number else _("Aucune copie n’attend d’être remise."))
+    return redirect("class-homework", pk=pk)
+
+
+@in_space("classe")
+@require_POST
+def remind(request: PortalRequest, pk: int) -> HttpResponse:
+    """Those who have not handed in."""
+    homework = _opened(request, pk, "pedagogy.homework.teach")
+    try:
+        number = len(actions.remind(homework=homework, by=request.user))
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        words = ngettext("Rappel envoyé à %(number)d élève.", "Rappel envoyé à %(number)d élèves.", number)
+        messages.success(request, words % {"number": number})
+    return redirect("class-homework", pk=pk)
 
 
 # --- The head -------------------------------------------------------------------------------------------------
@@ -337,7 +445,7 @@ def school_list(request: PortalRequest) -> HttpResponse:
     heads = reach_of(request.user).where(Role.HEAD)
     if not heads:
         raise PermissionDenied(_("Les devoirs de l’établissement se lisent par la direction."))
-    rows = Homework.objects.filter(establishment__in=heads).for_lists()
+    rows = Homework.objects.filter(establishment__in=heads, published_at__lte=timezone.now()).for_lists()
     group = None
     if asked := request.GET.get("classe"):
         groups = Group.objects.filter(establishment__in=heads).select_related("school_year")
@@ -374,11 +482,23 @@ def progress_file(request: PortalRequest, key: UUID) -> FileResponse:
     return _former_file(request, ProgressFile, key, "progress", is_there=file is not None)
 
 
-def _former_file(request: PortalRequest, model: Any, key: UUID, progress: str, *, is_there: bool) -> FileResponse:
+@require_GET
+def correction_file(request: PortalRequest, key: UUID) -> FileResponse:
+    """A copy that comes back annotated: the student's and their guardians' once it is handed back."""
+    file = CorrectionFile.objects.select_related("progress__homework").filter(key=key).first()
+    if file and request.user.has_perm("pedagogy.correction.read", file.progress):
+        return download(file, request)
+    having = {"progress__returned_at__isnull": False}
+    return _former_file(request, CorrectionFile, key, "progress", is_there=file is not None, **having)
+
+
+def _former_file(
+    request: PortalRequest, model: Any, key: UUID, progress: str, *, is_there: bool, **having: Any
+) -> FileResponse:
     """A file of what was handed in at a school that the student has left; 403 if it `is_there`, in the scope."""
 
     def read(students: list[int]) -> FileResponse:
-        handed_in = {f"{progress}__student__in": students, f"{progress}__handed_in_at__isnull": False}
+        handed_in = {f"{progress}__student__in": students, f"{progress}__handed_in_at__isnull": False, **having}
         return download(get_object_or_404(model.objects.filter(**handed_in).distinct(), key=key), request)
 
     try:
@@ -388,6 +508,29 @@ def _former_file(request: PortalRequest, model: Any, key: UUID, progress: str, *
             raise PermissionDenied from None
         raise
     return found
+
+
+# --- Drafts ---------------------------------------------------------------------------------------------------
+
+CORRECTION_DRAFT, HAND_IN_DRAFT = ("comment", "mark", "level"), ("text",)
+
+
+@in_space("eleve")
+@require_POST
+def student_draft(request: PortalRequest, pk: int) -> HttpResponse:
+    homework = open_or_refuse(Homework.objects.all(), request.user, "pedagogy.homework.study", pk=pk)
+    return _draft_saved(request, HAND_IN_DRAFT, homework=homework)
+
+
+def _draft_saved(request: PortalRequest, names: Iterable[str], **about: Any) -> HttpResponse:
+    """Keep what was typed in these fields, and say when; a field may have several values."""
+    posted = {name: request.POST.getlist(name) for name in names if name in request.POST}
+    content = {name: values if len(values) > 1 else values[0] for name, values in posted.items()}
+    try:
+        draft = actions.save_draft(by=request.user, content=content, **about)
+    except ValidationError as refused:
+        return render(request, "pedagogy/homework/draft.html", {"refused": " ".join(refused.messages)})
+    return render(request, "pedagogy/homework/draft.html", {"draft": draft}) if draft else HttpResponse()
 
 
 # --- Shared by the views above --------------------------------------------------------------------------------

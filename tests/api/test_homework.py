@@ -90,11 +90,11 @@ def test_homework_revised_and_withdrawn(cast: Cast, teacher: APIClient) -> None:
     assert teacher.get(url).status_code == 404
 
 
-def test_homework_that_was_handed_in_is_not_withdrawn(cast: Cast, teacher: APIClient) -> None:
+def test_homework_withdrawn_keeps_what_was_handed_in(cast: Cast, teacher: APIClient) -> None:
     answer = teacher.delete(f"{URL}{cast.pastel.homework.pk}/")
 
-    assert answer.status_code == 400
-    assert "déjà rendu" in str(answer.json()["errors"])
+    assert answer.status_code == 204
+    assert teacher.get(f"{URL}{cast.pastel.homework.pk}/").json()["withdrawn_at"]
     assert progress_of(cast.pastel.homework, cast.pastel.memberships["student"]) == cast.pastel.progress
 
 

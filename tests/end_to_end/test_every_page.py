@@ -91,6 +91,7 @@ def pages_of(cast: Cast) -> dict[str, tuple[Any, list[str]]]:
                 f"/classe/devoirs/{homework}/",
                 f"/classe/devoirs/{homework}/modifier/",
                 f"/classe/devoirs/{homework}/retirer/",
+                f"/classe/devoirs/{homework}/?voir=non-rendu",
                 f"/classe/copies/{school.progress.pk}/",
                 "/classe/cours/",
                 "/classe/cours/?voir=avant",

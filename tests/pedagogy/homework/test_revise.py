@@ -13,7 +13,7 @@ from ent.tenancy.scope import tenant_scope
 from pedagogy.models import Homework, HomeworkFile, Progress
 from tests.browser import Browser, text_of
 from tests.cast import Cast, School
-from tests.pedagogy.homework.rows import in_days, make_homework, progress_of, titles
+from tests.pedagogy.homework.rows import in_days, make_homework, titles
 
 SignIn = Callable[[User], Browser]
 
@@ -24,7 +24,13 @@ def teacher(cast: Cast, client_of: SignIn) -> Browser:
 
 
 def revise(browser: Browser, homework: Homework, **changes: Any) -> Any:
-    form = {"title": homework.title, "due_on": homework.due_on, "to_hand_in": "on", **changes}
+    form = {
+        "title": homework.title,
+        "due_on": homework.due_on,
+        "to_hand_in": "on",
+        "version": homework.version,
+        **changes,
+    }
     return browser.post(f"/classe/devoirs/{homework.pk}/modifier/", form, follow=True)
 
 
@@ -86,11 +92,19 @@ def test_homework_withdrawn_is_gone_for_students(cast: Cast, teacher: Browser, c
     assert "Lire le chapitre 4" not in text_of(client_of(cast.pastel.student).get("/eleve/devoirs/"))
 
 
-def test_homework_that_a_student_has_handed_in_is_not_withdrawn(cast: Cast, teacher: Browser) -> None:
-    answer = teacher.post(f"/classe/devoirs/{cast.pastel.homework.pk}/retirer/", follow=True)
+def test_homework_withdrawn_stays_with_those_who_handed_in_and_says_so(
+    cast: Cast, teacher: Browser, client_of: SignIn
+) -> None:
+    url = f"/eleve/devoirs/{cast.pastel.homework.pk}/"
 
-    assert "Des élèves ont déjà rendu leur travail" in text_of(answer)
-    assert progress_of(cast.pastel.homework, cast.pastel.memberships["student"]) == cast.pastel.progress
+    teacher.post(f"/classe/devoirs/{cast.pastel.homework.pk}/retirer/", follow=True)
+
+    page = text_of(client_of(cast.pastel.student).get(url))
+    assert "Ce devoir a été retiré." in page
+    assert "Réponse de pastel" in page
+    assert client_of(cast.pastel.classmate).get(url).status_code == 403
+    assert "Exercices de pastel" not in text_of(client_of(cast.pastel.classmate).get("/eleve/devoirs/"))
+    assert "retiré" in text_of(client_of(cast.pastel.student).get("/eleve/devoirs/?passe=1"))
 
 
 def test_page_before_withdrawing_says_how_many_have_done_it(cast: Cast, teacher: Browser) -> None:
@@ -112,8 +126,4 @@ def test_page_before_withdrawing_says_how_many_have_done_it(cast: Cast, teacher:
 def test_page_before_withdrawing_says_what_becomes_of_the_copies(cast: Cast, teacher: Browser) -> None:
     page = teacher.get(f"/classe/devoirs/{cast.pastel.homework.pk}/retirer/")
 
-    assert "1 copie est déjà rendue. Retirer le devoir les ferait disparaître : il ne se retire donc plus." in text_of(
-        page
-    )
-    assert f"/classe/devoirs/{cast.pastel.homework.pk}/modifier/" in page.content.decode()
-    assert "danger" not in page.content.decode()
+    assert "1 élève a rendu son travail : sa copie lui reste, avec la mention « retiré »." in text_of(page)
