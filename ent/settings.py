@@ -284,7 +284,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": ["'self'"],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 10**6  # two million letters with accents are refused by their form, in words
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- The page -------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ OBJECTS: dict[str, Callable[[School], dict[str, Any]]] = {
     },
     "api/v1/accounts/<int:pk>": lambda school: {"pk": school.memberships["student"].pk},
     "api/v1/cases/<int:pk>": lambda school: {"pk": school.case.pk},
+    "etablissement/devoirs/seuil/<int:pk>": lambda school: {"pk": school.establishment.pk},
     "eleve/devoirs/<int:pk>": lambda school: {"pk": school.homework.pk},
     "eleve/copies/<uuid:key>": lambda school: {"key": school.progress_file.key},
     "famille/enfants/<int:student>/devoirs/": lambda school: {"student": school.memberships["student"].pk},

@@ -229,6 +229,13 @@ POST   /api/v1/resources/<int:pk>/move/                  –   –   –   204 �
 GET    /api/v1/resource-files/<uuid:key>/                200 200 200 200 –   –   200 –   –   –   –
 POST   /classe/copies/<int:pk>/                          –   –   –   200 –   –   –   –   –   –   –
 POST   /classe/copies/<int:pk>/brouillon/                –   –   –   200 –   –   –   –   –   –   –
+GET    /classe/donner/jours/                             –   –   –   404 404 –   –   –   –   –   –
+GET    /classe/donner/charge/                            –   –   –   200 200 –   –   –   –   –   –
+POST   /classe/donner/brouillon/                         –   –   –   200 200 –   –   –   –   –   –
+GET    /classe/devoirs/<int:pk>/pour-qui/                –   –   –   200 –   –   –   –   –   –   –
+POST   /classe/devoirs/<int:pk>/pour-qui/                –   –   –   200 –   –   –   –   –   –   –
+GET    /etablissement/devoirs/seuil/<int:pk>/            –   –   –   –   –   –   200 –   –   –   –
+POST   /etablissement/devoirs/seuil/<int:pk>/            –   –   –   –   –   –   302 –   –   –   –
 GET    /classe/devoirs/<int:pk>/corriger/                –   –   –   302 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/remettre/                –   –   –   302 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/rappeler/                –   –   –   302 –   –   –   –   –   –   –

@@ -19,10 +19,14 @@ from ent.portal.versions import take_version
 from establishments.files.actions import MAX_FILES, Examined, attach, new_among
 from establishments.people.models import Group, Membership, Role, Subject, Teaching
 from establishments.people.reach import reach_of
+from establishments.territory.models import Establishment
+from pedagogy.homework.composer import lesson_on
 from pedagogy.homework.days import check_due, check_own_days
 from pedagogy.homework.models import (
+    LONGEST,
     QUARTERS,
     CorrectionFile,
+    DailyLoad,
     Draft,
     HandIn,
     Homework,
@@ -34,6 +38,7 @@ from pedagogy.homework.models import (
 )
 from pedagogy.homework.notifications import tell_reminder, tell_returned, tell_revised, tell_withdrawn
 from pedagogy.homework.querysets import is_over, students_with_progress
+from pedagogy.timetable.models import Lesson
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -81,12 +86,14 @@ def give(
     files: Sequence[Examined] = (),
     students: Collection[int] = (),
     own_days: Mapping[int, date] | None = None,
+    for_some: bool = False,
     also: Sequence[Target] = (),
     **options: Unpack[Options],
 ) -> Homework:
     """Give homework to a class or group, in a subject that the teacher teaches it; and the same to others beside.
 
     For some `students` (memberships) of it only, when they are said; `own_days` are later days for some of them.
+    With `for_some` and none said, nobody has it until `address` says whom it is for.
     """
     first: Target = {"group": group, "subject": subject, "due_on": due_on}
     series = uuid4() if also else None
@@ -98,11 +105,13 @@ def give(
             expected_minutes=expected_minutes,
             to_hand_in=to_hand_in,
             series=series,
+            for_some=for_some,
             **options,
         )
         _give_to(target, homework, by, files)
         given.append(homework)
-    _name(given[0], students, own_days or {})
+    if students or own_days:
+        _name(given[0], students, own_days or {}, for_some=bool(students))
     Draft.objects.of(by, Role.TEACHER).filter(homework=None, progress=None).delete()
     return given[0]
 
@@ -111,13 +120,15 @@ def _give_to(target: Target, homework: Homework, by: User, files: Sequence[Exami
     group = target["group"]
     require(by, "pedagogy.class.read", group)
     refuse_if_over(group)
-    teaching = Teaching.objects.filter(group=group, subject=target["subject"], membership__user=by).first()
+    taught = Teaching.objects.filter(group=group, subject=target["subject"], membership__user=by)
+    teaching = taught.select_related("membership").first()
     if teaching is None:
         raise ValidationError({"subject": _("Vous n’enseignez pas cette matière à cette classe.")})
     homework.establishment_id = group.establishment_id
-    homework.group, homework.subject, homework.author_id = group, target["subject"], teaching.membership_id
+    homework.group, homework.subject, homework.author = group, target["subject"], teaching.membership
     homework.due_on = target["due_on"]
     _check(homework)
+    homework.lesson = lesson_on(group=group.pk, subject=homework.subject.pk, day=homework.due_on)
     homework.save()
     _attach_to(homework, files)
 
@@ -160,12 +171,14 @@ def revise(
     for name, value in changes.items():
         setattr(homework, name, value)
     _check(homework, before)
-    homework.save(update_fields=list(changes))
+    if before.due_on != due_on:
+        homework.lesson = lesson_on(group=homework.group_id, subject=homework.subject_id, day=due_on)
+    homework.save(update_fields=[*changes, "lesson"])
     HomeworkFile.objects.filter(homework=homework, pk__in=[file.pk for file in remove_files]).delete()
     _attach_to(homework, files)
     homework.progress.filter(due_on__lte=due_on).update(due_on=None)
     if students is not None:
-        _name(homework, students, own_days or {})
+        _name(homework, students, own_days or {}, for_some=bool(students))
     told = {"title", "due_on", "instructions", "to_hand_in", "hand_in_kind", "late_policy", "late_until"}
     is_news = (
         files or remove_files or any(getattr(before, name) != changes.get(name, getattr(before, name)) for name in told)
@@ -216,7 +229,49 @@ def _check(homework: Homework, before: Homework | None = None) -> None:
     homework.full_clean(validate_unique=False)
 
 
-def _name(homework: Homework, students: Collection[int], own_days: Mapping[int, date]) -> None:
+@transaction.atomic
+def address(
+    *,
+    homework: Homework,
+    by: User,
+    for_some: bool,
+    students: Collection[int] = (),
+    own_days: Mapping[int, date] | None = None,
+) -> Homework:
+    """Say for whom it is: the whole group, or these students of it; and who has until when."""
+    require(by, "pedagogy.homework.teach", homework)
+    refuse_if_over(homework)
+    if for_some and not students:
+        raise ValidationError({"students": _("Choisissez au moins un élève.")})
+    _name(homework, students if for_some else (), own_days or {}, for_some=for_some)
+    return homework
+
+
+@transaction.atomic
+def follow_lesson(*, lesson: Lesson) -> None:
+    """Homework due at a lesson is due on its day, also when it is moved; called by whoever moves it."""
+    for homework in Homework.objects.filter(lesson=lesson).exclude(due_on=lesson.on):
+        homework.due_on, homework.revised_at = lesson.on, timezone.now()
+        if homework.late_until and homework.late_until < lesson.on:
+            homework.late_until = lesson.on
+        homework.save(update_fields=["due_on", "revised_at", "late_until"])
+        homework.progress.filter(due_on__lte=lesson.on).update(due_on=None)
+
+
+@transaction.atomic
+def set_daily_load(*, school: Establishment, by: User, minutes: int | None) -> None:
+    """From how many minutes of homework for one day the school warns; None for what is usual."""
+    require(by, "pedagogy.load.set", school)
+    if minutes is None:
+        DailyLoad.objects.filter(establishment=school).delete()
+        return
+    DailyLoad(establishment=school, minutes=minutes).full_clean(validate_unique=False, validate_constraints=False)
+    if not 0 < minutes <= LONGEST:
+        raise ValidationError({"minutes": _("Le seuil va de 1 minute à 10 heures.")})
+    DailyLoad.objects.update_or_create(establishment=school, defaults={"minutes": minutes})
+
+
+def _name(homework: Homework, students: Collection[int], own_days: Mapping[int, date], *, for_some: bool) -> None:
     """Write for whom it is, and who has a later day."""
     check_own_days(homework.due_on, own_days)
     asked = {*students, *own_days}
@@ -225,7 +280,7 @@ def _name(homework: Homework, students: Collection[int], own_days: Mapping[int, 
         raise ValidationError({"students": _("Un des élèves désignés n’est pas dans cette classe.")})
     if students and not set(own_days) <= set(students):
         raise ValidationError({"students": _("Un élève a un délai sans avoir ce travail à faire.")})
-    homework.for_some = bool(students)
+    homework.for_some = for_some
     homework.save(update_fields=["for_some"])
     homework.progress.exclude(student__in=asked).update(is_named=False, due_on=None)
     for student in asked:

@@ -205,7 +205,14 @@ class Progress(Versioned, TenantModel):
             SameEstablishment("corrected_by"),
             models.UniqueConstraint(fields=["establishment", "homework", "student"], name="pedagogy_progress_once"),
         ]
-        indexes = [models.Index(fields=["student", "homework"], name="pedagogy_progress_of_student")]
+        indexes = [
+            models.Index(fields=["student", "homework"], name="pedagogy_progress_of_student"),
+            models.Index(  # the copies that somebody has to correct or to hand back: few of all there are
+                fields=["homework"],
+                condition=models.Q(handed_in_at__isnull=False, returned_at=None),
+                name="pedagogy_progress_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.student} · {self.homework}"

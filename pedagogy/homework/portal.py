@@ -26,6 +26,7 @@ from pedagogy.homework.api import HomeworkViewSet, ProgressViewSet
 from pedagogy.homework.days import AHEAD, LATE_FOR, Workload, workload
 from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.models import Homework, Progress
+from pedagogy.homework.querysets import copies_waiting
 from pedagogy.homework.rows import READ, Line, Row, lines_for_student
 from pedagogy.timetable.calendar import Calendar, calendar_of
 
@@ -148,11 +149,20 @@ def teacher_home(request: PortalRequest) -> Section:
         .for_lists()
         .order_by("due_on", "pk")[:AT_MOST]
     )
+    waiting = copies_waiting(request.user, today)
     several = len({t.establishment_id for t in teachings}) > 1
     classes = len({t.group_id for t in teachings})
     return Section(
         "pedagogy/homework/teacher_section.html",
-        {"teachings": teachings, "coming": list(coming), "several": several, "today": today},
+        {
+            "teachings": teachings,
+            "coming": list(coming),
+            "waiting": waiting[:AT_MOST],
+            "more_waiting": waiting[AT_MOST:],
+            "to_correct": sum(row["to_correct"] for row in waiting),
+            "several": several,
+            "today": today,
+        },
         headline=date_format(today, "l j F").capitalize(),
         caption=ngettext("%(count)d classe", "%(count)d classes", classes) % {"count": classes},
     )

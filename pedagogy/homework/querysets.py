@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, When
@@ -175,11 +175,12 @@ class DraftQuerySet(TenantQuerySet):
         return self.filter(membership__in=[pk for role in roles for pk in reach_of(user).memberships(role)])
 
 
-def students_with_progress(homework: Homework, *, only_copies: bool = False) -> Any:
+def students_with_progress(homework: Homework, *, only_copies: bool = False, everybody: bool = False) -> Any:
     """The students who have this homework, by name, each with `progress_id`, `done_at`, `handed_in_at`, `has_left`, …
 
     Whoever has handed something in stays on the list when they go to another class or school: their copy is to be
-    assessed. For a teacher who has no more than that to do with the class, these copies only.
+    assessed. For a teacher who has no more than that to do with the class, these copies only. With `everybody`, also
+    those of the group whom homework for some does not name.
     """
     here = GroupMembership.objects.filter(
         membership=OuterRef("pk"), group=homework.group_id, membership__missing_since=None
@@ -191,7 +192,7 @@ def students_with_progress(homework: Homework, *, only_copies: bool = False) -> 
     else:
         copies = Membership.objects.filter(handed_in).values("pk")
         now = Membership.objects.in_group(homework.group_id).values("pk")
-        if homework.for_some:
+        if homework.for_some and not everybody:
             now = now.filter(progress__homework=homework, progress__is_named=True)
         listed = students.filter(pk__in=now.union(copies))
     return listed.annotate(
@@ -200,11 +201,35 @@ def students_with_progress(homework: Homework, *, only_copies: bool = False) -> 
         done_at=F("theirs__done_at"),
         handed_in_at=F("theirs__handed_in_at"),
         own_due_on=F("theirs__due_on"),
+        is_named=F("theirs__is_named"),
         corrected_at=F("theirs__corrected_at"),
         returned_at=F("theirs__returned_at"),
         mark=F("theirs__mark"),
         level=F("theirs__level"),
     ).by_name()
+
+
+WAITS_FOR = timedelta(days=60)  # then nobody means to correct it here any more
+
+
+def copies_waiting(user: User, today: date) -> list[dict[str, Any]]:
+    """The homework that somebody gave and whose copies are to correct, or to hand back; the oldest first."""
+    from pedagogy.homework.models import Progress
+
+    rows = Progress.objects.filter(
+        homework__author__in=reach_of(user).memberships(Role.TEACHER),
+        homework__due_on__gte=today - WAITS_FOR,
+        handed_in_at__isnull=False,
+        returned_at=None,
+    )
+    return list(
+        rows.values("homework", "homework__title", "homework__group", "homework__group__name", "homework__due_on")
+        .annotate(to_correct=Count("pk", filter=Q(corrected_at=None)), copies=Count("pk"))
+        .order_by("homework__due_on", "homework")[:MOST_WAITING]
+    )
+
+
+MOST_WAITING = 30
 
 
 def of_state(students: Any, state: str) -> Any:

@@ -27,13 +27,24 @@ from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.files.actions import download
-from establishments.people.models import Group, Guardianship, Membership, Role
+from establishments.people.models import Group, Guardianship, Membership, Role, Teaching
 from establishments.people.reach import reach_of
+from establishments.territory.models import Establishment
 from pedagogy.homework import actions
+from pedagogy.homework.composer import choices_for
 from pedagogy.homework.days import PAST, by_day, period_of
 from pedagogy.homework.evening import caption, headline, load_of
 from pedagogy.homework.former import Former, former_of
-from pedagogy.homework.forms import CorrectionForm, GiveForm, HandInForm, ReviseForm
+from pedagogy.homework.forms import (
+    AddressForm,
+    CorrectionForm,
+    DailyLoadForm,
+    GiveForm,
+    HandInForm,
+    LoadForm,
+    ReviseForm,
+)
+from pedagogy.homework.load import DEFAULT, DEFAULT_ELSEWHERE, Day, limit_of
 from pedagogy.homework.marks import result_of
 from pedagogy.homework.models import CorrectionFile, Homework, HomeworkFile, Progress, ProgressFile
 from pedagogy.homework.neighbours import Neighbours
@@ -231,21 +242,105 @@ def _child(request: PortalRequest, student: int, **having: Any) -> Membership:
 @in_space("classe")
 @require_http_methods(["GET", "POST"])
 def give(request: PortalRequest) -> HttpResponse:
-    """Set homework; ?groupe= and ?matiere= choose the class beforehand."""
-    form = GiveForm(request.POST or None, request.FILES or None, teacher=request.user)
+    """Set homework; ?groupe= and ?matiere= choose the class beforehand, else it is the one whose lesson is nearest."""
+    form = _give_form(request, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        teaching = form.cleaned_data.pop("teaching")
+        choice, others = form.targets()
+        group, given = choice.teaching.group, []
 
         def act() -> None:
-            actions.give(group=teaching.group, subject=teaching.subject, by=request.user, **form.cleaned_data)
+            subject = choice.teaching.subject
+            given.append(actions.give(group=group, subject=subject, by=request.user, also=others, **form.said()))
 
         if _done_without_error(form, act):
-            messages.success(request, _("Donné à la classe %(group)s.") % {"group": teaching.group})
-            return redirect("class-group", pk=teaching.group_id)
-    elif group := request.GET.get("groupe"):
-        chosen = [t for t in form.fields["teaching"].queryset if str(t.group_id) == group]
-        form.initial["teaching"] = chosen[0].pk if chosen else None
-    return render(request, "pedagogy/homework/give.html", {"form": form})
+            _say_given(request, given[0], [other["group"] for other in others])
+            if given[0].for_some:
+                return redirect("class-address", pk=given[0].pk)
+            return redirect("class-group", pk=group.pk)
+    return render(request, "pedagogy/homework/give.html", {"form": form, **_load_of(form)})
+
+
+def _give_form(request: PortalRequest, data: Any = None, files: Any = None) -> GiveForm:
+    asked = {"group": request.GET.get("groupe", ""), "subject": request.GET.get("matiere", "")}
+    return GiveForm(data, files, choices=choices_for(request.user), **asked)
+
+
+def _say_given(request: PortalRequest, homework: Homework, others: list[Group]) -> None:
+    """With what there is to know of the day; nothing of it forbids."""
+    groups = [str(homework.group), *(str(group) for group in others)]
+    if others:
+        said = {"first": ", ".join(groups[:-1]), "last": groups[-1]}
+        messages.success(request, _("Donné aux classes %(first)s et %(last)s.") % said)
+    else:
+        messages.success(request, _("Donné à la classe %(group)s.") % {"group": groups[0]})
+    day = Day.of(homework.group_id, homework.establishment_id, homework.due_on)
+    for warning in day.warnings(0):
+        messages.warning(request, warning)
+
+
+def _load_of(form: GiveForm) -> dict[str, Any]:
+    """After an error, the page says what the day holds; before, the page asks for it by itself."""
+    due_on = form.is_bound and form.cleaned_data.get("due_on")
+    if not due_on or form.choice is None:
+        return {}
+    day = Day.of(form.choice.teaching.group_id, form.choice.teaching.establishment_id, due_on)
+    more = form.cleaned_data.get("expected_minutes") or 0
+    return {"day": day, "more": more, "with_more": day.load.day + more, "warnings": day.warnings(more)}
+
+
+@in_space("classe")
+@require_GET
+def give_days(request: PortalRequest) -> HttpResponse:
+    """The days and the other classes that go with a class: a part of the composer."""
+    asked = request.GET.get("teaching", "")
+    choices = choices_for(request.user)
+    chosen = next((choice.teaching for choice in choices if str(choice.pk) == asked), None)
+    if chosen is None:
+        raise Http404
+    form = GiveForm(choices=choices, group=str(chosen.group_id), subject=str(chosen.subject_id))
+    return render(request, "pedagogy/homework/give_days.html", {"form": form})
+
+
+@in_space("classe")
+@require_GET
+def give_load(request: PortalRequest) -> HttpResponse:
+    """What the class has already for the day that is being chosen: a part of the composer."""
+    asked = LoadForm(request.GET)
+    if not asked.is_valid() or asked.cleaned_data["day"] is None:
+        return HttpResponse()
+    teaching = Teaching.objects.of(request.user).filter(pk=asked.cleaned_data["teaching"]).first()
+    if teaching is None:
+        raise Http404
+    more = asked.cleaned_data["expected_minutes"] or 0
+    day = Day.of(teaching.group_id, teaching.establishment_id, asked.cleaned_data["day"])
+    context = {"day": day, "more": more, "with_more": day.load.day + more, "warnings": day.warnings(more)}
+    return render(request, "pedagogy/homework/load.html", context)
+
+
+@in_space("classe")
+@require_POST
+def give_draft(request: PortalRequest) -> HttpResponse:
+    return _draft_saved(request, GIVE_DRAFT)
+
+
+@in_space("classe")
+@require_http_methods(["GET", "POST"])
+def address(request: PortalRequest, pk: int) -> HttpResponse:
+    """For whom homework is, and who has until when."""
+    homework = _opened(request, pk, "pedagogy.homework.teach")
+    if is_over(homework):
+        return _say_it_is_over(request, "class-homework", pk)
+    students = list(students_with_progress(homework, everybody=True))
+    form = AddressForm(request.POST or None, homework=homework, students=students)
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> None:
+            actions.address(homework=homework, by=request.user, **form.said())
+
+        if _done_without_error(form, act):
+            messages.success(request, _("C’est enregistré."))
+            return redirect("class-homework", pk=pk)
+    return render(request, "pedagogy/homework/address.html", {"form": form, "homework": homework})
 
 
 @in_space("classe")
@@ -460,7 +555,32 @@ def school_list(request: PortalRequest) -> HttpResponse:
         rows = rows.due_between(today).order_by("due_on", "pk")
     page = page_of(rows, request, size=ROWS)
     context = {"page": page, "days": list(by_day(page.rows)), "group": group, "past": past, "is_over": over}
+    seats = {
+        seat.establishment: seat.establishment_name
+        for seat in reach_of(request.user).seats
+        if seat.establishment in heads
+    }
+    context["schools"] = [(pk, name if len(seats) > 1 else "") for pk, name in seats.items()]
     return render(request, "pedagogy/homework/school_list.html", context)
+
+
+@in_space("etablissement")
+@require_http_methods(["GET", "POST"])
+def school_load(request: PortalRequest, pk: int) -> HttpResponse:
+    """From how many minutes of homework for one day teachers are warned."""
+    schools = Establishment.objects.visible_to(request.user)
+    school = open_or_refuse(schools, request.user, "pedagogy.load.set", pk=pk)
+    form = DailyLoadForm(request.POST or None, initial={"minutes": limit_of(school.pk)})
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> None:
+            actions.set_daily_load(school=school, by=request.user, minutes=form.cleaned_data["minutes"])
+
+        if _done_without_error(form, act):
+            messages.success(request, _("C’est enregistré."))
+            return redirect("school-list")
+    usual = DEFAULT.get(school.kind, DEFAULT_ELSEWHERE)
+    return render(request, "pedagogy/homework/school_load.html", {"form": form, "school": school, "usual": usual})
 
 
 # --- Files ----------------------------------------------------------------------------------------------------
@@ -512,6 +632,10 @@ def _former_file(
 
 # --- Drafts ---------------------------------------------------------------------------------------------------
 
+GIVE_DRAFT = (
+    *("teaching", "title", "instructions", "due", "due_on", "expected_minutes", "to_hand_in", "hand_in_kind"),
+    *("late_policy", "late_until", "marking", "scale", "for_some", "published_on", "published_time"),
+)
 CORRECTION_DRAFT, HAND_IN_DRAFT = ("comment", "mark", "level"), ("text",)
 
 

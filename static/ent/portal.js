@@ -123,6 +123,34 @@ addEventListener("beforeunload", (event) => {
   if ([...typed].some((form) => form.isConnected)) event.preventDefault();
 });
 
+// A draft is kept by the server as it is typed ([data-ent-draft], by htmx). When the session is over meanwhile, what was
+// typed waits in this tab, for the same person, until they have signed in again.
+const waiting = () => `ent-draft ${location.pathname}`;
+const setAside = (keeper) => {
+  const form = keeper.closest("form");
+  const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
+  sessionStorage.setItem(waiting(), JSON.stringify({ whose: keeper.dataset.entDraft, fields }));
+  typed.delete(form);
+};
+const takeUp = (keeper) => {
+  const { whose, fields } = JSON.parse(sessionStorage.getItem(waiting()) ?? "{}");
+  sessionStorage.removeItem(waiting());
+  if (whose !== keeper.dataset.entDraft) return;
+  const form = keeper.closest("form");
+  for (const field of form.querySelectorAll("input, textarea")) {
+    if (["hidden", "file"].includes(field.type)) continue;
+    const values = fields.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (["radio", "checkbox"].includes(field.type)) field.checked = values.includes(field.value);
+    else if (values.length) field.value = values[0];
+  }
+  typed.add(form);
+  keeper.dispatchEvent(new Event("change", { bubbles: true }));
+};
+document.querySelectorAll("[data-ent-draft]").forEach(takeUp);
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  if (successful && elt.matches("[data-ent-draft]")) typed.delete(elt.closest("form"));
+});
+
 // Text areas grow; most browsers do it by the stylesheet alone.
 if (!CSS.supports("field-sizing", "content")) {
   const grow = (area) => {
@@ -197,6 +225,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, boosted } = event.detail;
   if (!boosted && xhr.status < 400 && /^\s*<!doctype/i.test(xhr.responseText)) {
     event.detail.shouldSwap = false;
+    const { elt } = event.detail.requestConfig;
+    if (elt.matches("[data-ent-draft]")) {
+      // Where they are, and not on the page of the draft, is where they go on once they have signed in.
+      setAside(elt);
+      return location.reload();
+    }
     location.assign(xhr.responseURL);
   }
 });
