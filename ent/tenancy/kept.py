@@ -65,8 +65,8 @@ class Statement:
 class KeptQuery:
     """`build(**parameters)` gives a `values_list` queryset; calling with the parameters gives its rows.
 
-    Parameters are keys, days, moments, or lists of keys; they go into the query as they are (`build` computes nothing with
-    them, nor decides anything by them). One statement is kept for each combination of the lists' lengths, on the
+    Parameters are keys, days, moments, or lists of keys; they go into the query as they are (`build` computes nothing
+    with them, nor decides anything by them). One statement is kept for each combination of the lists' lengths, on the
     server too and for as long as the connection lives: who asks must not be able to choose among thousands.
     """
 
