@@ -134,7 +134,7 @@ def _listed(page: Any, place: Place) -> dict[str, Any]:
 @require_GET
 def class_course(request: PortalRequest, pk: int) -> HttpResponse:
     course = _course(request, pk)
-    homework = Homework.objects.filter(group__in=_groups(course), subject=course.subject_id)
+    homework = Homework.objects.known_to(request.user).filter(group__in=_groups(course), subject=course.subject_id)
     may_edit = course.is_taught and not _is_over(course)
     context = _course_page(request, course, TEACHER, homework, sees_hidden=True)
     context |= {"may_edit": may_edit, "only_shared": not course.is_taught}
@@ -172,7 +172,7 @@ def school_course(request: PortalRequest, pk: int) -> HttpResponse:
     course = _course(request, pk)
     if not reach_of(request.user).has(course.establishment_id, {Role.HEAD}):
         raise PermissionDenied
-    homework = Homework.objects.filter(group__in=_groups(course), subject=course.subject_id)
+    homework = Homework.objects.known_to(request.user).filter(group__in=_groups(course), subject=course.subject_id)
     context = _course_page(request, course, HEAD, homework, sees_hidden=True)
     return render(request, "pedagogy/courses/course.html", context)
 

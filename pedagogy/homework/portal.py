@@ -118,7 +118,7 @@ def _children(students: list[Membership], today: date, calendar: Calendar) -> An
     for link in GroupMembership.objects.filter(membership__in=pks).select_related("group").order_by("group__kind"):
         groups[link.membership_id].append(link.group)
     homework = list(
-        Homework.objects.for_students(pks)
+        Homework.objects.of_groups_of(pks)
         .due_between(today - LATE_FOR, today + AHEAD)
         .select_related("subject")
         .order_by("due_on", "pk")[: READ * len(pks)]

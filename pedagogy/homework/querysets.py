@@ -43,10 +43,14 @@ class HomeworkQuerySet(TenantQuerySet):
         own = Q(author__in=reach_of(user).memberships(Role.TEACHER))
         return self.filter(Q(published_at__lte=timezone.now()) | own)
 
-    def for_students(self, students: Iterable[int], now: datetime | None = None) -> Self:
-        """Given to the classes and groups that these students (memberships' pk) are in, and not withdrawn.
+    def for_students(self, students: Iterable[int]) -> Self:
+        """What these students (memberships' pk) have to do: given, not withdrawn, and for them when it is for some."""
+        return self.filter(_asked_of(students))
 
-        Who is named in what is for some only, `named_in` and `with_progress_of` tell.
+    def of_groups_of(self, students: Iterable[int], now: datetime | None = None) -> Self:
+        """Given to the classes and groups that these students are in, and not withdrawn.
+
+        Whether it is for them, when it is for some only, is left to `with_progress_of`, or to the caller.
         """
         given = self.filter(published_at__lte=now or timezone.now(), withdrawn_at=None)
         return given.filter(group__in=_groups_of(students))
@@ -56,7 +60,7 @@ class HomeworkQuerySet(TenantQuerySet):
 
         `former` are memberships of theirs that have ended: of these, what was handed in and no more.
         """
-        given = self.model.objects.for_students(students, now).values("pk")
+        given = self.model.objects.of_groups_of(students, now).values("pk")
         return self.filter(pk__in=given.union(_handed_in_by([*students, *former])))
 
     def due_between(self, first: date, last: date | None = None) -> Self:

@@ -133,12 +133,12 @@ def _values(homework: Any, only_read: Any = NO, school: Any = HERE) -> Any:
 
 
 def _due(*, students: list[int], first: date, last: date, now: datetime) -> Any:
-    homework = Homework.objects.for_students(students, now).with_progress_of(students)
+    homework = Homework.objects.of_groups_of(students, now).with_progress_of(students)
     return _values(homework.due_between(first, last).by_own_day())[:READ]
 
 
 def _asked(*, students: list[int], today: date, since: date, now: datetime) -> Any:
-    homework = Homework.objects.for_students(students, now).with_progress_of(students)
+    homework = Homework.objects.of_groups_of(students, now).with_progress_of(students)
     return _values(homework.still_asked(today, since).by_own_day())
 
 
