@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import unicodedata
 from datetime import date, timedelta
+from itertools import groupby
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -66,6 +67,91 @@ def load() -> None:
         )
     for teaching in teachings:
         _give(teaching, today)
+    # In each class, the first teacher has copies to correct; the second gives to some, the third plans.
+    for _group, taught in groupby(sorted(teachings, key=lambda t: (t.group_id, t.pk)), key=lambda t: t.group_id):
+        for teaching, scene in zip(taught, (_collect_and_correct, _give_to_some, _plan), strict=False):
+            scene(teaching, today)
+    for teacher in {teaching.membership.user for teaching in teachings if teaching.membership.user in holders}:
+        with person_scope(teacher):
+            actions.save_draft(by=teacher, content={"title": "Relire le cours et préparer deux questions"})
+
+
+COPIES = [
+    "Le village est au pied du château. L’église est au milieu, avec le four et le moulin du seigneur.",
+    "J’ai fait le plan en trois parties, mais je n’ai pas fini la légende.",
+    "La haie sépare les champs. Les paysans doivent la corvée trois jours par an.",
+    "Je n’ai pas compris la deuxième question, j’ai essayé quand même.",
+    "Voici mon travail. Le brouillon est dans le cahier.",
+]
+COMMENTS = [
+    ("Travail soigné et complet. La conclusion peut aller plus loin.", 66),
+    ("Bon début : il manque la légende, à reprendre pour la prochaine fois.", 50),
+    ("Les idées sont là. Attention à l’orthographe des mots de la leçon.", 55),
+]
+
+
+def _collect_and_correct(teaching: Teaching, today: date) -> None:
+    """Work of last week: most have handed in, some are corrected and handed back, some wait."""
+    chance = random.Random(f"{teaching.pk} copies")  # noqa: S311 — a demonstration, not a secret
+    teacher, now = teaching.membership.user, timezone.now()
+    with person_scope(teacher):
+        homework = actions.give(
+            group=teaching.group,
+            subject=teaching.subject,
+            by=teacher,
+            title="Bilan de la séquence",
+            instructions="Une page, avec vos mots. Vous pouvez rendre une photo de votre feuille.",
+            due_on=calendar_for([teaching.establishment_id]).next_school_day(today),
+            expected_minutes=30,
+            to_hand_in=True,
+            marking="mark",
+        )
+        students = list(Membership.objects.in_group(teaching.group).by_name())
+    holders = [student for student in students if student.user.has_usable_password()]
+    for student in [*holders, *(s for s in students if s not in holders)][:9]:
+        with person_scope(student.user):
+            actions.hand_in(homework=homework, by=student.user, text=chance.choice(COPIES))
+    with person_scope(teacher):
+        days_ago = now - timedelta(days=6)
+        Homework.objects.filter(pk=homework.pk).update(
+            due_on=today - timedelta(days=4), published_at=now - timedelta(days=10)
+        )
+        homework.progress.update(handed_in_at=days_ago, done_at=days_ago)
+        for rank, progress in enumerate(homework.progress.select_related("homework").order_by("pk")[:5]):
+            comment, mark = chance.choice(COMMENTS)
+            actions.correct(progress=progress, by=teacher, comment=comment, mark=mark - rank, hand_back=rank < 3)
+
+
+def _give_to_some(teaching: Teaching, today: date) -> None:
+    teacher = teaching.membership.user
+    with person_scope(teacher):
+        students = list(Membership.objects.in_group(teaching.group).by_name()[:3])
+        due = calendar_for([teaching.establishment_id]).next_school_day(today + timedelta(days=3))
+        actions.give(
+            group=teaching.group,
+            subject=teaching.subject,
+            by=teacher,
+            title="Fiche d’entraînement adaptée",
+            instructions="Les trois premiers exercices, à votre rythme.",
+            due_on=due,
+            expected_minutes=15,
+            students=[student.pk for student in students],
+            own_days={student.pk: due + timedelta(days=5) for student in students[:1]},
+        )
+
+
+def _plan(teaching: Teaching, today: date) -> None:
+    teacher = teaching.membership.user
+    with person_scope(teacher):
+        actions.give(
+            group=teaching.group,
+            subject=teaching.subject,
+            by=teacher,
+            title="Préparer le contrôle de la semaine prochaine",
+            due_on=calendar_for([teaching.establishment_id]).next_school_day(today + timedelta(days=7)),
+            expected_minutes=40,
+            published_at=timezone.now() + timedelta(days=2),
+        )
 
 
 def _give(teaching: Teaching, today: date) -> None:
