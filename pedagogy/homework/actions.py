@@ -43,7 +43,7 @@ from pedagogy.timetable.models import Lesson
 if TYPE_CHECKING:
     from accounts.models import User
 
-OVER = gettext_lazy("L’année scolaire de cette classe est terminée : tout s’y lit encore, rien ne s’y change plus.")
+OVER = gettext_lazy("L’année scolaire de cette classe est terminée : tout s’y lit encore, rien ne s’y change plus.")
 WITHDRAWN = gettext_lazy("Ce devoir a été retiré.")
 # A slip of the pen seen at once is nobody's news.
 UNNOTICED = timedelta(minutes=5)
@@ -225,7 +225,7 @@ def _check(homework: Homework, before: Homework | None = None) -> None:
     if before is not None and (before.marking, before.scale) != (homework.marking, homework.scale):
         marked = homework.progress.exclude(mark=None, level=None)
         if marked.exists():
-            raise ValidationError({"marking": _("Des copies sont déjà évaluées : l’évaluation ne change plus.")})
+            raise ValidationError({"marking": _("Des copies sont déjà évaluées : l’évaluation ne change plus.")})
     homework.full_clean(validate_unique=False)
 
 
@@ -429,11 +429,11 @@ def hand_in(
 
 def _refuse_if_closed(homework: Homework, progress: Progress) -> None:
     if progress.returned_at:
-        raise ValidationError(_("Ta copie est corrigée : elle ne change plus."), code="returned")
+        raise ValidationError(_("Ta copie est corrigée : elle ne change plus."), code="returned")
     last = homework.last_day(progress.due_on)
     if last and timezone.localdate() > last:
         said = {"day": day_name(last, "full")}
-        raise ValidationError(_("C’était à rendre jusqu’au %(day)s : ce n’est plus possible.") % said, code="closed")
+        raise ValidationError(_("C’était à rendre jusqu’au %(day)s : ce n’est plus possible.") % said, code="closed")
 
 
 def _check_kind(homework: Homework, text: str, files: Sequence[Examined]) -> None:
@@ -441,12 +441,12 @@ def _check_kind(homework: Homework, text: str, files: Sequence[Examined]) -> Non
     if kind == HandIn.TEXT and files:
         raise ValidationError({"files": _("Ce travail se rend en écrivant ta réponse, sans fichier.")})
     if kind in {HandIn.FILES, HandIn.PHOTO} and text.strip():
-        raise ValidationError({"text": _("Ce travail se rend sous forme de fichiers : mets ta réponse dans le tien.")})
+        raise ValidationError({"text": _("Ce travail se rend sous forme de fichiers : mets ta réponse dans le tien.")})
     if kind == HandIn.PHOTO:
         for examined in files:
             if not examined.content_type.startswith("image/"):
                 said = {"name": examined.name}
-                raise ValidationError({"files": _("« %(name)s » n’est pas une photo.") % said})
+                raise ValidationError({"files": _("« %(name)s » n’est pas une photo.") % said})
 
 
 @transaction.atomic
@@ -481,7 +481,7 @@ def save_draft(
     An empty one is thrown away. Nothing of it is checked but its length: what is half typed is never right.
     """
     if sum(len(str(value)) for value in content.values()) > LONGEST_DRAFT:
-        raise ValidationError(_("Trop long pour être gardé : un fichier convient mieux."), code="too_long")
+        raise ValidationError(_("Trop long pour être gardé : un fichier convient mieux."), code="too_long")
     if progress is not None:
         require(by, "pedagogy.progress.correct", progress)
         establishment, role = progress.establishment_id, Role.TEACHER

@@ -26,21 +26,21 @@ IDEAS: dict[str, list[tuple[str, str, int, bool]]] = {
         ("Revoir le théorème de Thalès", "Fiche de cours et exercice corrigé numéro 3.", 30, False),
     ],
     "francais": [
-        ("Lire le chapitre 4 du « Roman de Renart »", "Relevez trois ruses et dites ce que vous en pensez.", 30, False),
-        ("Rédaction : une rencontre", "Une page, au passé simple. Vous pouvez rendre une photo.", 45, True),
+        ("Lire le chapitre 4 du « Roman de Renart »", "Relevez trois ruses et dites ce que vous en pensez.", 30, False),
+        ("Rédaction : une rencontre", "Une page, au passé simple. Vous pouvez rendre une photo.", 45, True),
     ],
     "histoire": [("Croquis du village médiéval", "Avec une légende. Prenez le croquis en photo.", 20, True)],
     "anglais": [("Vocabulaire de l’unité 3, page 42", "Savoir écrire et dire les vingt mots.", 15, False)],
-    "espagnol": [("Préparer un exposé de deux minutes", "Sans lire : des notes, pas de phrases.", 20, False)],
+    "espagnol": [("Préparer un exposé de deux minutes", "Sans lire : des notes, pas de phrases.", 20, False)],
     "allemand": [("Apprendre les verbes de la page 31", "Au présent et au prétérit.", 15, False)],
     "sportive": [("Apporter une tenue de pluie", "Course d’orientation au bord du Tarn.", 5, False)],
     "physique": [("Compte rendu de l’expérience", "Protocole, mesures, conclusion.", 30, True)],
-    "vie": [("Contrôle : la respiration", "Revoir les schémas des pages 56 à 59.", 30, False)],
+    "vie": [("Contrôle : la respiration", "Revoir les schémas des pages 56 à 59.", 30, False)],
     "technologie": [("Finir le schéma du pont", "À la règle, avec les forces.", 20, False)],
-    "musicale": [("Écouter « Le Carnaval des animaux »", "Notez trois instruments que vous entendez.", 15, False)],
+    "musicale": [("Écouter « Le Carnaval des animaux »", "Notez trois instruments que vous entendez.", 15, False)],
     "plastiques": [("Apporter trois photos de façades", "Brique ou galet, pour le projet de la classe.", 10, False)],
     "agronomie": [("Relever la pluviométrie de la semaine", "Le pluviomètre est à l’entrée du verger.", 15, True)],
-    "civique": [("Lire l’article sur le conseil municipal", "Qui décide de quoi ? Trois exemples.", 15, False)],
+    "civique": [("Lire l’article sur le conseil municipal", "Qui décide de quoi ? Trois exemples.", 15, False)],
     "": [("Apprendre la leçon", "Elle est dans le cahier, avec les mots à retenir en rouge.", 15, False)],
 }
 DOCUMENT = "Les mots à connaître\n\nla haie, le champ, la grange, le moulin, le seigneur, la dîme, la corvée\n"
@@ -85,7 +85,7 @@ COPIES = [
 ]
 COMMENTS = [
     ("Travail soigné et complet. La conclusion peut aller plus loin.", 66),
-    ("Bon début : il manque la légende, à reprendre pour la prochaine fois.", 50),
+    ("Bon début : il manque la légende, à reprendre pour la prochaine fois.", 50),
     ("Les idées sont là. Attention à l’orthographe des mots de la leçon.", 55),
 ]
 

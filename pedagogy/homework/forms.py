@@ -24,7 +24,7 @@ MINUTES = [10, 20, 30, 45, 60]
 OTHER_DAY = "autre"
 MORNING = time(7)  # when the day's pause ends
 TOO_MUCH = _("Le seuil va de 1 minute à 10 heures.")
-TOO_LONG = _("Ce texte est trop long : %(limit_value)d caractères au plus. Un fichier convient mieux.")
+TOO_LONG = _("Ce texte est trop long : %(limit_value)d caractères au plus. Un fichier convient mieux.")
 
 
 class HomeworkForm(forms.ModelForm):
@@ -97,19 +97,19 @@ class GiveForm(HomeworkForm):
     """To one of the classes that the teacher teaches, or several; the nearest lesson's first."""
 
     teaching = forms.TypedChoiceField(
-        label=_("Pour quelle classe ?"),
+        label=_("Pour quelle classe ?"),
         widget=Chips,
         coerce=int,
         error_messages={"required": _("Choisissez la classe.")},
     )
-    due = forms.ChoiceField(label=_("Pour quel cours ?"), widget=Chips, required=False)
+    due = forms.ChoiceField(label=_("Pour quel cours ?"), widget=Chips, required=False)
     also = forms.TypedMultipleChoiceField(
         label=_("Aussi à"), widget=ChipsMultiple, coerce=int, required=False,
         help_text=_("Chaque classe le reçoit pour son propre prochain cours."),
     )  # fmt: skip
     for_some = forms.BooleanField(
         label=_("Pour quelques élèves seulement"), required=False,
-        help_text=_("Vous les choisirez juste après ; personne d’autre ne le verra."),
+        help_text=_("Vous les choisirez juste après ; personne d’autre ne le verra."),
     )  # fmt: skip
     published_on = forms.DateField(label=_("Visible à partir du"), required=False, widget=DateInput)
     published_time = forms.TimeField(label=_("à"), required=False, widget=TimeInput)
@@ -135,7 +135,7 @@ class GiveForm(HomeworkForm):
         ]
         self.fields["due"].choices = [*days, (OTHER_DAY, _("Autre date"))]
         if not self.choice.has_lessons:
-            self.fields["due"].label = _("Pour quel jour ?")
+            self.fields["due"].label = _("Pour quel jour ?")
         if self.initial.get("due") not in dict(self.fields["due"].choices):
             self.initial["due"] = days[0][0]
         self.initial.setdefault("expected_minutes", self.choice.teaching.usual_minutes)
@@ -312,7 +312,7 @@ class AddressForm(forms.Form):
     """For whom homework is: everybody or some, and a later day for some of these."""
 
     for_some = forms.TypedChoiceField(
-        label=_("Pour qui ?"), widget=Chips, coerce=lambda value: value == "oui",
+        label=_("Pour qui ?"), widget=Chips, coerce=lambda value: value == "oui",
         choices=[("non", _("Toute la classe")), ("oui", _("Quelques élèves"))],
     )  # fmt: skip
     students = forms.TypedMultipleChoiceField(label=_("Ces élèves"), widget=Checkboxes, coerce=int, required=False)
@@ -350,6 +350,6 @@ class AddressForm(forms.Form):
 class DailyLoadForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("Prévenir à partir de"), min_value=1, max_value=LONGEST, required=False, widget=UnitInput(unit="min"),
-        help_text=_("Par élève et par jour. Vide : la valeur habituelle."),
+        help_text=_("Par élève et par jour. Vide : la valeur habituelle."),
         error_messages={"min_value": TOO_MUCH, "max_value": TOO_MUCH},
     )  # fmt: skip

@@ -89,13 +89,13 @@ class Day(NamedTuple):
         said = []
         when = day_name(self.on, "full")
         if self.holiday:
-            said.append(_("Pas de cours %(day)s : %(holiday)s.") % {"day": when, "holiday": self.holiday})
+            said.append(_("Pas de cours %(day)s : %(holiday)s.") % {"day": when, "holiday": self.holiday})
         elif self.on.weekday() > FRIDAY:
-            said.append(_("%(day)s : c’est le week-end.") % {"day": when.capitalize()})
+            said.append(_("%(day)s : c’est le week-end.") % {"day": when.capitalize()})
         if self.load.passes(more):
             minutes = minutes_name(self.load.day + more)
             words = _(
-                "La classe aurait %(minutes)s de travail pour %(day)s ; l’établissement conseille %(limit)s au plus."
+                "La classe aurait %(minutes)s de travail pour %(day)s ; l’établissement conseille %(limit)s au plus."
             )
             said.append(words % {"minutes": minutes, "day": when, "limit": minutes_name(self.load.limit)})
         return said

@@ -17,7 +17,7 @@ def quarters_of(mark: Decimal | None) -> int | None:
         return None
     quarters = mark * QUARTERS
     if quarters != quarters.to_integral_value():
-        raise ValidationError(_("Une note se donne au quart de point : 14,25 ou 14,5."))
+        raise ValidationError(_("Une note se donne au quart de point : 14,25 ou 14,5."))
     return int(quarters)
 
 
@@ -31,7 +31,7 @@ def quarters_in(typed: str) -> int | None:
     except InvalidOperation:
         mark = Decimal("NaN")
     if not mark.is_finite() or abs(mark) > 10**6:
-        raise ValidationError(_("Une note est un nombre : 14 ou 14,25."))
+        raise ValidationError(_("Une note est un nombre : 14 ou 14,25."))
     return quarters_of(mark)
 
 

@@ -20,21 +20,21 @@ CHANGED = kind(Kind("pedagogy.homework.changed", gettext_lazy("Un devoir modifi�
 
 
 def tell_returned(homework: Homework, students: Iterable[int]) -> None:
-    _tell(RETURNED, homework, students, _("Corrigé : %(title)s"), key=str(homework.pk))
+    _tell(RETURNED, homework, students, _("Corrigé : %(title)s"), key=str(homework.pk))
 
 
 def tell_reminder(homework: Homework, students: Iterable[int]) -> None:
     key = f"{homework.pk} {homework.reminded_on}"  # told again another day
-    _tell(REMINDER, homework, students, _("À rendre : %(title)s"), key=key, detail=_due(homework))
+    _tell(REMINDER, homework, students, _("À rendre : %(title)s"), key=key, detail=_due(homework))
 
 
 def tell_revised(homework: Homework, students: Iterable[int]) -> None:
     key = f"{homework.pk} {homework.version}"
-    _tell(CHANGED, homework, students, _("Modifié : %(title)s"), key=key, detail=_due(homework))
+    _tell(CHANGED, homework, students, _("Modifié : %(title)s"), key=key, detail=_due(homework))
 
 
 def tell_withdrawn(homework: Homework, students: Iterable[int]) -> None:
-    _tell(CHANGED, homework, students, _("Retiré : %(title)s"), key=f"{homework.pk} retire")
+    _tell(CHANGED, homework, students, _("Retiré : %(title)s"), key=f"{homework.pk} retire")
 
 
 def _due(homework: Homework) -> str:
