@@ -235,7 +235,7 @@ POST   /classe/donner/brouillon/                         –   –   –   200 2
 GET    /classe/devoirs/<int:pk>/pour-qui/                –   –   –   200 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/pour-qui/                –   –   –   200 –   –   –   –   –   –   –
 GET    /etablissement/devoirs/seuil/<int:pk>/            –   –   –   –   –   –   200 –   –   –   –
-POST   /etablissement/devoirs/seuil/<int:pk>/            –   –   –   –   –   –   302 –   –   –   –
+POST   /etablissement/devoirs/seuil/<int:pk>/            –   –   –   –   –   –   200 –   –   –   –
 GET    /classe/devoirs/<int:pk>/corriger/                –   –   –   302 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/remettre/                –   –   –   302 –   –   –   –   –   –   –
 POST   /classe/devoirs/<int:pk>/rappeler/                –   –   –   302 –   –   –   –   –   –   –

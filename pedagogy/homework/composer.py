@@ -93,5 +93,5 @@ def lesson_on(*, group: int, subject: int, day: date) -> Lesson | None:
         if meeting.lesson:
             return Lesson.objects.get(pk=meeting.lesson)  # type: ignore[no-any-return]
         if meeting.slot:
-            return lesson_of(slot=Slot.objects.get(pk=meeting.slot), on=day)
+            return lesson_of(slot=Slot.objects.in_bulk([meeting.slot])[meeting.slot], on=meeting.slot_on or day)
     return None

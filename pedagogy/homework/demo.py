@@ -106,7 +106,7 @@ def _collect_and_correct(teaching: Teaching, today: date) -> None:
             to_hand_in=True,
             marking="mark",
         )
-        students = list(Membership.objects.in_group(teaching.group).by_name())
+        students = list(Membership.objects.open().in_group(teaching.group).by_name())
     holders = [student for student in students if student.user.has_usable_password()]
     for student in [*holders, *(s for s in students if s not in holders)][:9]:
         with person_scope(student.user):

@@ -162,7 +162,12 @@ class ProgressQuerySet(TenantQuerySet):
         teachers = reach_of(user).memberships(Role.TEACHER)
         own = Teaching.objects.filter(group=OuterRef("homework__group"), membership__in=teachers)
         draft = Draft.objects.filter(progress=OuterRef("pk"), membership__in=teachers)
-        return self.annotate(is_taught=Exists(own), draft=Subquery(draft.values("content")[:1]))
+        return self.annotate(
+            is_taught=Exists(own),
+            draft=Subquery(draft.values("content")[:1]),
+            year_ends=F("homework__group__school_year__ends_on"),
+            group_ends=F("homework__group__ends_on"),
+        )
 
     def copies(self, state: str = "") -> Self:
         """What was handed in, by the students' names; only `TO_CORRECT` or `CORRECTED` when it is said."""
@@ -251,13 +256,10 @@ def has_ended(group: Group, today: date) -> bool:
 
 
 def is_over(row: Any) -> bool:
-    """Has the school year of this group ended, or the group before it? Of a group, or of homework."""
+    """Has the school year of this group ended, or the group before it? Of a group, of homework, of a copy."""
     if hasattr(row, "year_ends"):
         today = timezone.localdate()
         return bool(row.year_ends < today or (row.group_ends and row.group_ends < today))
-    known = row._state.fields_cache.get("group")
-    if known is not None and "school_year" in known._state.fields_cache:
-        return has_ended(known, timezone.localdate())
     group = row.pk if isinstance(row, Group) else row.group_id
     return not Group.objects.of_year().filter(pk=group).exists()
 

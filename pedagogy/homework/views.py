@@ -441,7 +441,7 @@ def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """One student's copy, and its correction; then the next one, of all or of those that `?voir=` says."""
-    rows = Progress.objects.select_related("homework__group__school_year", "homework__subject", "student__user")
+    rows = Progress.objects.select_related("homework__group", "homework__subject", "student__user")
     rows = rows.with_teaching_of(request.user).prefetch_related("files", "correction_files")
     progress = get_object_or_404(rows, pk=pk)
     if request.method == "POST" and not request.user.has_perm("pedagogy.progress.correct", progress):
