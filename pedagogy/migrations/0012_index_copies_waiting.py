@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pedagogy', '0010_daily_load'),
+        ('pedagogy', '0011_daily_load'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('establishments', '0016_decisions_left_to_a_task'),
-        ('pedagogy', '0006_lesson_log'),
+        ('pedagogy', '0007_timetable_versions_imports_and_feed'),
     ]
 
     operations = [

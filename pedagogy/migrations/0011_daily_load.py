@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('establishments', '0016_decisions_left_to_a_task'),
-        ('pedagogy', '0009_drafts'),
+        ('pedagogy', '0010_drafts'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('establishments', '0016_decisions_left_to_a_task'),
-        ('pedagogy', '0007_homework_rules'),
+        ('pedagogy', '0008_homework_rules'),
     ]
 
     operations = [

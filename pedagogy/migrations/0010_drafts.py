@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('establishments', '0016_decisions_left_to_a_task'),
-        ('pedagogy', '0008_corrections'),
+        ('pedagogy', '0009_corrections'),
     ]
 
     operations = [
