@@ -200,7 +200,7 @@ def _by_reason(notes: Iterable[dict[str, str]]) -> Iterator[str]:
     """A few of each kind, and how many there are like them: people read this in a terminal."""
     kinds: dict[str, list[dict[str, str]]] = {}
     for note in notes:
-        kinds.setdefault(note["reason"].partition(" :")[0], []).append(note)
+        kinds.setdefault(note["reason"].partition("\u00a0:")[0], []).append(note)
     for alike in kinds.values():
         for note in alike[:SHOWN]:
             yield "  " + " · ".join(filter(None, (note["file"], note["id"], note["reason"])))

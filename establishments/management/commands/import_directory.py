@@ -92,8 +92,8 @@ class Command(BaseCommand):
         with tenant_scope(schools):
             count = waiting_in(schools).count()
         if count:
-            self.stdout.write("\n" + _("Établissements en attente d’un accord : %(count)d") % {"count": count})
-            self.stdout.write("  " + _("Lesquels, et ce qui y changerait : manage.py review_directory"))
+            self.stdout.write("\n" + _("Établissements en attente d’un accord : %(count)d") % {"count": count})
+            self.stdout.write("  " + _("Lesquels, et ce qui y changerait : manage.py review_directory"))
 
     def _write_json(self, content: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(content, ensure_ascii=False))

@@ -40,7 +40,7 @@ def test_import_directory_says_it_in_french(family: WrittenExport) -> None:
 
 def test_import_directory_dry_run_says_who_waits_and_how_to_decide(family: WrittenExport) -> None:
     text = run(family.write(), "--dry-run")
-    assert "Établissements en attente d’un accord : 1" in text
+    assert "Établissements en attente d’un accord : 1" in text
     assert "manage.py review_directory" in text
 
 

@@ -61,7 +61,7 @@ def test_reset_is_in_the_trail_with_its_reason_and_how_identity_was_checked(cast
     (event,) = acts(cast, "credentials.reset")
     assert event.actor == cast.hub_agent
     assert event.person == cast.pastel.student
-    assert event.reason == "Compte utilisé par un autre : vu au CDI"
+    assert event.reason == "Compte utilisé par un autre : vu au CDI"
     assert event.data["identity"] == CHECKED
     assert CODE.findall(text_of(answer))[0] not in str(event.data)
 
