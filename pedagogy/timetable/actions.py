@@ -23,6 +23,7 @@ from ent.portal.versions import take_version
 from establishments.people.models import GroupMembership, Guardianship, Membership, Role
 from establishments.territory.models import Establishment, SchoolYear
 from pedagogy.courses.models import Course, CourseGroup
+from pedagogy.homework.actions import follow_lesson
 from pedagogy.timetable.agenda import Meeting, lessons_of, meetings_of_teachers, teachers_of
 from pedagogy.timetable.calendar import calendar_for, monday_of
 from pedagogy.timetable.models import AgendaFeed, Lesson, LetteredWeek, Room, Slot
@@ -190,7 +191,7 @@ def _let_follow(old: Slot, new: Slot, days: int, from_on: date) -> None:
                 setattr(lesson, name, getattr(new, name))
             fields += ["on", "starts_at", "ends_at", "room", "teacher", "group"]
         lesson.save(update_fields=fields)
-        follow_lesson(lesson)
+        follow_lesson(lesson=lesson)
 
 
 # --- One lesson -----------------------------------------------------------------------------------------------
@@ -304,7 +305,7 @@ def _changed(lesson: Lesson) -> Lesson:
     _mark(lesson)
     lesson.full_clean(exclude=["establishment"], validate_unique=False)
     lesson.save()
-    follow_lesson(lesson)
+    follow_lesson(lesson=lesson)
     _tell_of_change(lesson)
     return lesson
 
@@ -317,15 +318,6 @@ def _mark(lesson: Lesson) -> None:
         != (Lesson.State.ON, lesson.slot_on, slot.starts_at, slot.ends_at, slot.room_id, slot.teacher_id)
     )
     lesson.changed_at = timezone.now()
-
-
-def follow_lesson(lesson: Lesson) -> None:
-    """What hangs on a lesson goes with it: homework that is due at it is due on its day."""
-    from pedagogy.homework.models import Homework
-
-    if hasattr(Homework, "lesson"):
-        at_it: dict[str, Any] = {"lesson": lesson.pk}
-        Homework.objects.filter(**at_it).exclude(due_on=lesson.on).update(due_on=lesson.on)
 
 
 # --- Telling --------------------------------------------------------------------------------------------------
