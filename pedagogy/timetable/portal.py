@@ -16,6 +16,7 @@ from ent.portal.requests import PortalRequest
 from establishments.people.models import Role
 from establishments.people.reach import reach_of
 from establishments.people.wards import children_of
+from pedagogy.lessons.links import log_url
 from pedagogy.timetable.agenda import Meeting, meetings_by_student, meetings_for_student, meetings_for_teacher
 from pedagogy.timetable.api import MeetingsView
 from pedagogy.timetable.calendar import calendar_of
@@ -80,7 +81,7 @@ def teacher_home(request: PortalRequest) -> Section | None:
         return None
     day = day_to_show([m for m in meetings if m.on == today], calendar, schools)
     shown = [m for m in meetings if m.on == day]
-    rows = list(zip(shown, _lines(shown, Face.TEACHER), strict=True))
+    rows = [(m, line_of(m, Face.TEACHER, timezone.now(), link=log_url)) for m in shown]
     return Section("pedagogy/timetable/teacher_section.html", {"day": day, "rows": rows, "now": timezone.now()})
 
 

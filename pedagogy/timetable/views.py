@@ -25,6 +25,7 @@ from ent.portal.spaces import in_space
 from ent.tenancy.scope import person_scope
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
+from pedagogy.lessons.links import log_url
 from pedagogy.timetable import actions
 from pedagogy.timetable.agenda import (
     Meeting,
@@ -93,7 +94,7 @@ def _child(request: PortalRequest, student: int) -> Membership:
 @require_GET
 def teacher_agenda(request: PortalRequest) -> HttpResponse:
     fetch = partial(meetings_for_teacher, request.user)
-    week = _week(request, fetch, Face.TEACHER, reach_of(request.user).where(Role.TEACHER))
+    week = _week(request, fetch, Face.TEACHER, reach_of(request.user).where(Role.TEACHER), link=log_url)
     return render(request, "pedagogy/timetable/teacher_agenda.html", {"week": week})
 
 
