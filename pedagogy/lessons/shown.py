@@ -119,7 +119,7 @@ def homework_at(
     groups = {pk for _subject, found, _day in lessons for pk, _name in found}
     found = (
         Homework.objects.visible_to(user)
-        .filter(group__in=groups, subject__in={subject for subject, _groups, _day in lessons})
+        .filter(withdrawn_at=None, group__in=groups, subject__in={subject for subject, _groups, _day in lessons})
         .filter(
             Q(due_on__gte=min(days), due_on__lte=max(days))
             | Q(published_at__date__gte=min(days), published_at__date__lte=max(days))
