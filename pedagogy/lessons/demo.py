@@ -50,11 +50,11 @@ SEQUENCES: dict[str, list[tuple[str, str]]] = {
         ("La respiration : que deviennent les gaz ?", "Expérience : eau de chaux, avant et après l’effort."),
         ("Des poumons au sang", "Schéma page 57, à connaître."),
     ],
+    "sportive": [("Course d’orientation", "Lecture de carte, puis parcours par deux au bord du Tarn.")],
     "physique": [
         ("Mesurer une masse volumique", "Manipulation par binômes.\nTableau de mesures dans le cahier."),
         ("Exploiter des mesures", "Graphique sur papier millimétré."),
     ],
-    "sportive": [("Course d’orientation", "Lecture de carte, puis parcours par deux au bord du Tarn.")],
     "": [
         ("Correction du travail", "Ce qui a posé problème, repris au tableau."),
         ("Leçon et exercices", "Leçon notée dans le cahier.\nDeux exercices d’application."),
