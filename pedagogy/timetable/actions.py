@@ -228,7 +228,7 @@ def restore_lesson(*, lesson: Lesson, version: int, by: User) -> Lesson:
     take_version(lesson, version)
     slot = lesson.slot
     if slot is None or lesson.slot_on is None:
-        raise ValidationError(_("Ce cours a été ajouté : il n’y a rien à rétablir. Vous pouvez l’annuler."))
+        raise ValidationError(_("Ce cours a été ajouté : il n’y a rien à rétablir. Vous pouvez l’annuler."))
     lesson.state, lesson.on, lesson.starts_at, lesson.ends_at = (
         Lesson.State.ON,
         lesson.slot_on,
@@ -336,7 +336,7 @@ def _tell_of_change(lesson: Lesson) -> None:
     )
     _tell(
         groups=groups, teachers=_teachers(course, lesson.teacher_id), school=lesson.establishment_id,
-        key=f"lesson-{lesson.pk}", title=_("%(what)s : %(change)s") % {"what": what, "change": _words(lesson)},
+        key=f"lesson-{lesson.pk}", title=_("%(what)s : %(change)s") % {"what": what, "change": _words(lesson)},
         detail=lesson.reason, on=min(lesson.on, lesson.slot_on or lesson.on),
     )  # fmt: skip
 
@@ -364,12 +364,12 @@ def _tell_of_absence(concerned: list[Meeting], teacher: Membership, substitute: 
     number = len(concerned)
     if substitute:
         title = ngettext(
-            "%(name)s : %(count)d cours assuré par %(other)s",
-            "%(name)s : %(count)d cours assurés par %(other)s",
+            "%(name)s : %(count)d cours assuré par %(other)s",
+            "%(name)s : %(count)d cours assurés par %(other)s",
             number,
         )
     else:
-        title = ngettext("%(name)s : %(count)d cours annulé", "%(name)s : %(count)d cours annulés", number)
+        title = ngettext("%(name)s : %(count)d cours annulé", "%(name)s : %(count)d cours annulés", number)
     first, last = concerned[0].on, concerned[-1].on
     days = day_name(first, "full") if first == last else _("du %(first)s au %(last)s") % {
         "first": day_name(first, "full"), "last": day_name(last, "full"),

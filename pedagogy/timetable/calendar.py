@@ -35,7 +35,7 @@ class Break:
     @property
     def label(self) -> str:
         """“Vacances : Noël”, “Férié : Armistice de 1918”."""
-        return (_("Férié : %(name)s") if self.is_public else _("Vacances : %(name)s")) % {"name": self.name}
+        return (_("Férié : %(name)s") if self.is_public else _("Vacances : %(name)s")) % {"name": self.name}
 
 
 @dataclass(frozen=True)

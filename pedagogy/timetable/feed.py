@@ -59,7 +59,7 @@ def _events(user: User, first: date, last: date) -> list[Event]:
         names = {ward.student_id: ward.student.user.first_name for ward in wards}
         for student, theirs in meetings_by_student(sorted(names), first, last).items():
             name = names[student]
-            said = _("%(name)s : %(what)s")
+            said = _("%(name)s : %(what)s")
             events += [_lesson(m, f"c{student}", said % {"name": name, "what": m.name}) for m in theirs]
             events += [_homework(row, f"c{student}", name) for row in _due([student], first, last)]
     return events
@@ -95,8 +95,8 @@ def _homework(row: Homework, whose: str, name: str = "") -> Event:
     event.add("dtstamp", timezone.now())
     event.add("dtstart", row.due_on)
     event.add("dtend", row.due_on + timedelta(days=1))
-    what = _("À faire, %(subject)s : %(title)s") % {"subject": row.subject.name, "title": row.title}
-    event.add("summary", _said(_("%(name)s : %(what)s") % {"name": name, "what": what} if name else what))
+    what = _("À faire, %(subject)s : %(title)s") % {"subject": row.subject.name, "title": row.title}
+    event.add("summary", _said(_("%(name)s : %(what)s") % {"name": name, "what": what} if name else what))
     event.add("transp", "TRANSPARENT")
     return event
 

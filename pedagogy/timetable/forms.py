@@ -52,7 +52,7 @@ class SlotForm(VersionedForm, forms.ModelForm):
     weekday = forms.TypedChoiceField(
         label=_("Jour"), coerce=int, choices=[(rank, WEEKDAYS[rank]) for rank in range(SCHOOL_DAYS)], widget=Chips
     )
-    letter = forms.ChoiceField(label=_("Quelles semaines ?"), choices=LETTERS, required=False, widget=Chips)
+    letter = forms.ChoiceField(label=_("Quelles semaines ?"), choices=LETTERS, required=False, widget=Chips)
     teacher = forms.ModelChoiceField(
         label=_("Enseignant"), queryset=Membership.objects.none(), required=False,
         empty_label=_("Ceux du cours"), help_text=_("Seulement si tous ceux du cours ne sont pas là."),
@@ -116,7 +116,7 @@ class LessonForm(VersionedForm, forms.ModelForm):
         fields = ["state", "on", "starts_at", "ends_at", "room", "teacher", "reason"]
         widgets = {"on": DateInput, "starts_at": TimeInput, "ends_at": TimeInput}
         labels = {"on": _("Jour"), "room": _("Salle")}
-        help_texts = {"reason": _("Les élèves et les familles le lisent. Exemple : Sortie au musée.")}
+        help_texts = {"reason": _("Les élèves et les familles le lisent. Exemple : Sortie au musée.")}
 
     def __init__(self, *args: Any, school: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,7 +150,7 @@ class AbsenceForm(forms.Form):
     last = forms.DateField(label=_("Au"), widget=DateInput, help_text=_("Dernier jour compris."))
     substitute = forms.ModelChoiceField(
         label=_("Assurés par"), queryset=Membership.objects.none(), required=False,
-        empty_label=_("Personne : les cours sont annulés"),
+        empty_label=_("Personne : les cours sont annulés"),
     )  # fmt: skip
     reason = forms.CharField(
         label=_("Motif"), max_length=200, required=False, help_text=_("Les élèves et les familles le lisent.")
@@ -169,7 +169,7 @@ class WeeksForm(forms.Form):
     letter = forms.ChoiceField(label=_("Cette semaine-là est"), choices=Letter.choices, widget=Chips)
     skips_holidays = forms.BooleanField(
         label=_("Les vacances ne comptent pas"), required=False, initial=True,
-        help_text=_("La semaine de la reprise suit alors celle du départ : A, vacances, B."),
+        help_text=_("La semaine de la reprise suit alors celle du départ : A, vacances, B."),
     )  # fmt: skip
 
 

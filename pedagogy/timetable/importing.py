@@ -227,16 +227,16 @@ class _Names:
 
     def _group(self, name: str) -> int:
         if key_of(name) not in self.groups:
-            raise ValueError(_("Classe ou groupe « %(name)s » inconnu cette année.") % {"name": name})
+            raise ValueError(_("Classe ou groupe « %(name)s » inconnu cette année.") % {"name": name})
         return self.groups[key_of(name)]
 
     def _course(self, subject: str, groups: set[int]) -> int:
         found = self.subjects.get(key_of(subject)) or self._said_in(subject)
         if not found:
-            raise ValueError(_("Matière « %(name)s » inconnue : personne ne l’enseigne ici.") % {"name": subject})
+            raise ValueError(_("Matière « %(name)s » inconnue : personne ne l’enseigne ici.") % {"name": subject})
         followed = [pk for pk in sorted(found) if groups & self.of_course[pk]]
         if not followed:
-            raise ValueError(_("Cette classe n’a pas de cours de « %(name)s ».") % {"name": subject})
+            raise ValueError(_("Cette classe n’a pas de cours de « %(name)s ».") % {"name": subject})
         return max(followed, key=lambda pk: (len(groups & self.of_course[pk]), -pk))
 
     def _said_in(self, text: str) -> set[int]:
@@ -251,13 +251,13 @@ class _Names:
             return None
         found = self.teachers.get(key_of(name), set())
         if not found:
-            raise ValueError(_("Enseignant « %(name)s » inconnu dans l’établissement.") % {"name": name})
+            raise ValueError(_("Enseignant « %(name)s » inconnu dans l’établissement.") % {"name": name})
         own = self.teaching[course]
         if own == found or (len(own) == 1 and own <= found):
             return None
         among = found & own or found
         if len(among) > 1:
-            raise ValueError(_("Plusieurs enseignants s’appellent « %(name)s ».") % {"name": name})
+            raise ValueError(_("Plusieurs enseignants s’appellent « %(name)s ».") % {"name": name})
         return next(iter(among))
 
 

@@ -108,18 +108,18 @@ def _places(head: list[str]) -> dict[str, int]:
         if found is not None:
             places[column] = found
     if missing := [column for column in NEEDED if column not in places]:
-        names = ", ".join(f"« {name} »" for name in missing)
-        raise ValidationError(_("Colonne non reconnue : %(names)s. Partez du modèle.") % {"names": names})
+        names = ", ".join(f"« {name} »" for name in missing)
+        raise ValidationError(_("Colonne non reconnue : %(names)s. Partez du modèle.") % {"names": names})
     return places
 
 
 def _row_of(cells: Mapping[str, str], first: date, last: date) -> Row:
     day = key_of(cells["jour"])
     if day not in WEEKDAYS:
-        raise ValueError(_("Jour « %(value)s » : écrivez lundi, mardi…") % {"value": cells["jour"]})
+        raise ValueError(_("Jour « %(value)s » : écrivez lundi, mardi…") % {"value": cells["jour"]})
     letter = key_of(cells.get("semaine", ""))
     if letter not in LETTERS:
-        raise ValueError(_("Semaine « %(value)s » : écrivez A, B, ou rien.") % {"value": cells["semaine"]})
+        raise ValueError(_("Semaine « %(value)s » : écrivez A, B, ou rien.") % {"value": cells["semaine"]})
     starts_at, ends_at = _hour(cells["début"]), _hour(cells["fin"])
     if ends_at <= starts_at:
         raise ValueError(_("Le cours finit après avoir commencé."))
@@ -144,7 +144,7 @@ def _hour(text: str) -> time:
     try:
         return time(int(found[1]), int(found[2] or 0))  # type: ignore[index]
     except (TypeError, ValueError) as error:
-        raise ValueError(_("Heure « %(value)s » : écrivez 8:00 ou 8 h.") % {"value": text}) from error
+        raise ValueError(_("Heure « %(value)s » : écrivez 8:00 ou 8 h.") % {"value": text}) from error
 
 
 def _day(text: str) -> date | None:
@@ -154,7 +154,7 @@ def _day(text: str) -> date | None:
         except ValueError:
             continue
     if text:
-        raise ValueError(_("Date « %(value)s » : écrivez 01/09/2026.") % {"value": text})
+        raise ValueError(_("Date « %(value)s » : écrivez 01/09/2026.") % {"value": text})
     return None
 
 
@@ -195,7 +195,7 @@ def read_icalendar(
         for day in found:
             days[*key, day.weekday()].add(day)
     if endless:
-        read.notes.append(_("Des cours se répètent au-delà de l’année scolaire : ils s’arrêtent avec elle."))
+        read.notes.append(_("Des cours se répètent au-delà de l’année scolaire : ils s’arrêtent avec elle."))
     for number, ((subject, place, starts_at, ends_at, weekday), on) in enumerate(sorted(days.items()), 1):
         for letter, begins, finishes in _runs(on, letters, school_weeks):
             read.rows.append(
@@ -225,7 +225,7 @@ def _occurrences(event: Any, starts: datetime, first: date, last: date) -> tuple
         return ({starts.date()} if first <= starts.date() <= last else set()), False
     parts = {name.upper() for name in rule}
     if str(rule.get("freq", [""])[0]).upper() not in FREQUENCIES or not parts <= PARTS:
-        raise ValueError(_("Cette répétition n’est pas lue : seulement celles de chaque jour ou de chaque semaine."))
+        raise ValueError(_("Cette répétition n’est pas lue : seulement celles de chaque jour ou de chaque semaine."))
     if int(rule.get("interval", [1])[0]) < 1:
         raise ValueError(_("Cette répétition n’est pas lue."))
     if starts.date() < first - BEFORE:

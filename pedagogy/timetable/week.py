@@ -85,13 +85,13 @@ class Week:
         name = day_name(self.chosen.on)
         name = name[0].upper() + name[1:]
         if self.chosen.free:
-            return f"{name} : {self.chosen.free.label[0].lower()}{self.chosen.free.label[1:]}"
+            return f"{name} : {self.chosen.free.label[0].lower()}{self.chosen.free.label[1:]}"
         there = [line for line in self.chosen.lines if line.css != "cancelled"]
         if not there:
-            return _("%(day)s : pas de cours") % {"day": name}
+            return _("%(day)s : pas de cours") % {"day": name}
         return ngettext(
-            "%(day)s : %(count)d cours, de %(first)s à %(last)s",
-            "%(day)s : %(count)d cours, de %(first)s à %(last)s",
+            "%(day)s : %(count)d cours, de %(first)s à %(last)s",
+            "%(day)s : %(count)d cours, de %(first)s à %(last)s",
             len(there),
         ) % {
             "day": name,

@@ -179,7 +179,7 @@ def test_provider_is_changed_by_the_only_academy_that_it_vouches_for(
 def bind(browser: Browser, school: Establishment, *rows: dict[str, Any]) -> str:
     form: dict[str, Any] = {
         "name": school.name, "uai": school.uai, "kind": "college", "ministry": "education", "sector": "public",
-        "state": "open", "academy": school.academy_id, "department": "081",
+        "state": "open", "academy": school.academy_id, "department": "081", "files_quota": 100,
         "providers-TOTAL_FORMS": len(rows), "providers-INITIAL_FORMS": sum("id" in row for row in rows),
     }  # fmt: skip
     for number, row in enumerate(rows):

@@ -115,7 +115,7 @@ def test_feed_of_a_guardian_covers_the_children_of_two_schools(
     found = events(client, address_of(pastel.guardian, client_of))
     lessons = [e for e in found if e["uid"].startswith("s")]
     assert len(lessons) == 2 * len({e.decoded("dtstart") for e in lessons})
-    assert {str(e["summary"]) for e in lessons} == {"Student : Mathématiques"}
+    assert {str(e["summary"]) for e in lessons} == {"Student : Mathématiques"}
     assert len({e["uid"] for e in found}) == len(found)
 
 

@@ -114,13 +114,13 @@ def test_slot_that_changes_does_so_from_that_day_on_and_the_file_again_changes_n
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("dimanche;8:00;9:00;;Mathématiques;5E B;;", "Jour « dimanche »"),
-        ("lundi;25:00;9:00;;Mathématiques;5E B;;", "Heure « 25:00 »"),
+        ("dimanche;8:00;9:00;;Mathématiques;5E B;;", "Jour « dimanche »"),
+        ("lundi;25:00;9:00;;Mathématiques;5E B;;", "Heure « 25:00 »"),
         ("lundi;9:00;8:00;;Mathématiques;5E B;;", "Le cours finit après avoir commencé."),
-        ("lundi;8:00;9:00;C;Mathématiques;5E B;;", "Semaine « C »"),
-        ("lundi;8:00;9:00;;Alchimie;5E B;;", "Matière « Alchimie » inconnue"),
-        ("lundi;8:00;9:00;;Mathématiques;9E Z;;", "Classe ou groupe « 9E Z » inconnu"),
-        ("lundi;8:00;9:00;;Mathématiques;5E B;Merlin;", "Enseignant « Merlin » inconnu"),
+        ("lundi;8:00;9:00;C;Mathématiques;5E B;;", "Semaine « C »"),
+        ("lundi;8:00;9:00;;Alchimie;5E B;;", "Matière « Alchimie » inconnue"),
+        ("lundi;8:00;9:00;;Mathématiques;9E Z;;", "Classe ou groupe « 9E Z » inconnu"),
+        ("lundi;8:00;9:00;;Mathématiques;5E B;Merlin;", "Enseignant « Merlin » inconnu"),
         ("lundi;8:00;9:00;;Mathématiques;;;", "Sans classe ni groupe."),
     ],
 )
@@ -145,7 +145,7 @@ def test_file_of_which_nothing_can_be_used_is_refused_in_words(pastel: School, c
 def test_calendar_of_a_class_is_read_within_the_school_year_whatever_it_says(pastel: School) -> None:
     endless = event(*EIGHT, "RRULE:FREQ=WEEKLY;UNTIL=30260907T060000Z")
     row = read(pastel, endless, pastel.group)
-    assert row.report["notes"] == ["Des cours se répètent au-delà de l’année scolaire : ils s’arrêtent avec elle."]
+    assert row.report["notes"] == ["Des cours se répètent au-delà de l’année scolaire : ils s’arrêtent avec elle."]
     importing.apply(timetable_import=row, by=pastel.head)
     assert Slot.objects.latest("last_on").last_on <= date(2027, 7, 31)
     (found,) = meetings(courses=[pastel.course.pk], first=MONDAY, last=FRIDAY)
