@@ -102,8 +102,12 @@ def _homework(row: Homework, whose: str, name: str = "") -> Event:
 
 
 def _said(text: str) -> str:
-    """Without control characters: icalendar escapes ends of lines, and some clients stop at the others."""
-    return "".join(c for c in text.replace("\r\n", "\n").replace("\r", "\n") if c == "\n" or c.isprintable())
+    """Without control characters: icalendar escapes ends of lines, and some clients stop at the others.
+
+    Spaces that do not break are none of these, though Python does not call them printable.
+    """
+    kept = "\n\u00a0\u202f"
+    return "".join(c for c in text.replace("\r\n", "\n").replace("\r", "\n") if c in kept or c.isprintable())
 
 
 def _at(day: date, hour: Any) -> datetime:

@@ -121,7 +121,7 @@ def test_lesson_called_off_is_told_to_students_guardians_and_teacher(
         typed["room"] = str(weekly.room_id)
     assert client_of(pastel.local_admin).post(url, typed | {"reason": "Sortie"}).status_code == 302
     for person in (pastel.student, pastel.guardian, pastel.teacher):
-        assert told(person, pastel) == ["Mathématiques, lundi 23 novembre à 8 h : annulé"]
+        assert told(person, pastel) == ["Mathématiques, lundi 23 novembre à 8 h : annulé"]
     assert told(pastel.colleague, pastel) == []
 
 
@@ -140,7 +140,7 @@ def test_lesson_is_moved_given_to_somebody_else_and_restored(pastel: School, wee
 def test_lesson_is_not_moved_into_the_holidays(pastel: School, weekly: Slot) -> None:
     with person_scope(pastel.head):
         lesson = lesson_of(slot=weekly, on=MONDAY)
-        with pytest.raises(ValidationError, match="Vacances : Noël"):
+        with pytest.raises(ValidationError, match=r"Vacances.*Noël"):
             actions.change_lesson(
                 lesson=lesson, version=1, by=pastel.head, **lesson_fields(lesson, on=date(2026, 12, 22))
             )
@@ -173,7 +173,7 @@ def test_absence_calls_off_all_the_lessons_but_those_given_by_two(
     assert [(m.subject, m.is_cancelled) for m in found] == [
         ("Mathématiques", True), ("EPI", False), ("Mathématiques", True),
     ]  # fmt: skip
-    assert told(pastel.guardian, pastel) == ["Teacher Pastel : 2 cours annulés"]
+    assert told(pastel.guardian, pastel) == ["Teacher Pastel : 2 cours annulés"]
 
 
 def test_absence_that_ends_before_it_begins_or_never_is_refused(pastel: School) -> None:
