@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rules
+from django.db.models import Exists, OuterRef
 
 from establishments.people.models import Group, Role, Teaching
 from establishments.people.permissions import SCHOOL_LIFE
@@ -33,8 +34,17 @@ def school_of(row: Any) -> int:
     return pk
 
 
+def with_teaching_of(groups: Any, user: User) -> Any:
+    """Annotate groups with `is_taught`: whether the person teaches them."""
+    own = Teaching.objects.filter(group=OuterRef("pk"), membership__in=reach_of(user).memberships(Role.TEACHER))
+    return groups.annotate(is_taught=Exists(own))
+
+
 @rules.predicate
 def follows(user: User, group: Group) -> bool:
+    known: bool | None = getattr(group, "is_taught", None)  # see `with_teaching_of`
+    if known is not None:
+        return known
     teachers = reach_of(user).memberships(Role.TEACHER)
     return bool(teachers) and Teaching.objects.filter(group=group.pk, membership__in=teachers).exists()
 

@@ -40,6 +40,7 @@ from pedagogy.timetable.calendar import calendar_of
 from pedagogy.timetable.feed import feed_of
 from pedagogy.timetable.lines import Face, line_of
 from pedagogy.timetable.models import AgendaFeed, Room
+from pedagogy.timetable.permissions import with_teaching_of
 from pedagogy.timetable.week import Week, week_of
 
 
@@ -101,7 +102,8 @@ def teacher_agenda(request: PortalRequest) -> HttpResponse:
 @in_space("classe")
 @require_GET
 def class_agenda(request: PortalRequest, pk: int) -> HttpResponse:
-    group = open_or_refuse(Group.objects.all(), request.user, "pedagogy.timetable.follow", pk=pk)
+    groups = with_teaching_of(Group.objects.all(), request.user)
+    group = open_or_refuse(groups, request.user, "pedagogy.timetable.follow", pk=pk)
     fetch = partial(meetings_for_group, group.pk)
     week = _week(request, fetch, Face.GROUP, [group.establishment_id], own=group.name)
     return render(request, "pedagogy/timetable/class_agenda.html", {"group": group, "week": week})
