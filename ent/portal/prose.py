@@ -98,6 +98,8 @@ def clean(text: str) -> str:
         text = linebreaks(text.strip(), autoescape=True) if text.strip() else ""
     _refuse_if_deep(text)
     html = _cleaner.clean(text)
+    if not _PART.search(html):  # what looked like a tag was none
+        html = _cleaner.clean(linebreaks(unescape(html).strip(), autoescape=True))
     if "\\(" in html or "\\[" in html:
         # Cleaned again: whatever the converter makes of what was typed.
         html = _cleaner.clean(_with_formulas(html))
