@@ -117,10 +117,11 @@ class HomeworkQuerySet(TenantQuerySet):
             group=OuterRef("homework__group"), membership=OuterRef("student"), membership__missing_since=None
         )
         gone = Progress.objects.filter(~Exists(here), homework=OuterRef("pk"))
-        there = Q(group__students__membership__missing_since=None)
+        # Counted apart: joined, each student would be met with each copy.
+        there = GroupMembership.objects.filter(group=OuterRef("group"), membership__missing_since=None)
         named = Count("progress", filter=Q(progress__is_named=True), distinct=True)
         named_and_gone = _number(gone, is_named=True, handed_in_at=None)
-        all_there = Count("group__students", filter=there, distinct=True)
+        all_there = _number(there, of="group")
         copy = Q(progress__handed_in_at__isnull=False, progress__returned_at=None)
         return self.annotate(
             expected=Case(
@@ -264,9 +265,9 @@ def is_over(row: Any) -> bool:
     return not Group.objects.of_year().filter(pk=group).exists()
 
 
-def _number(rows: Any, **having: Any) -> Any:
-    """How many of these rows, which are of one homework, as a part of the query that asks for it."""
-    counted = rows.filter(**having).order_by().values("homework").annotate(number=Count("pk"))
+def _number(rows: Any, of: str = "homework", **having: Any) -> Any:
+    """How many of these rows, which are of one homework or group, as a part of the query that asks for it."""
+    counted = rows.filter(**having).order_by().values(of).annotate(number=Count("pk"))
     return Coalesce(Subquery(counted.values("number")), 0)
 
 
