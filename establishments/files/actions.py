@@ -285,11 +285,15 @@ def _stored(examined: Examined, establishment_id: int) -> StoredFile:
     """The school's content like this one, made when it is the first; held until the row that has it is written."""
     upload = examined.upload
     stored: StoredFile
-    stored, created = StoredFile.objects.select_for_update().get_or_create(
-        establishment_id=establishment_id,
-        digest=_digest_of(upload).hex(),
-        defaults={"size": upload.size},
-    )
+    digest = _digest_of(upload).hex()
+    known = StoredFile.objects.select_for_update().filter(establishment=establishment_id, digest=digest)
+    created = not (found := list(known))
+    if found:
+        (stored,) = found
+    else:
+        stored, created = StoredFile.objects.select_for_update().get_or_create(
+            establishment_id=establishment_id, digest=digest, defaults={"size": upload.size}
+        )
     if created:
         _refuse_if_full(examined, establishment_id)
         upload.seek(0)

@@ -117,16 +117,16 @@ class RewriteSerializer(WriteSerializer):
     version = serializers.IntegerField(min_value=1)
 
 
-class CorrectSerializer(serializers.Serializer):
+class CorrectEntrySerializer(serializers.Serializer):
     text = serializers.CharField(max_length=LONGEST_CORRECTION)
     files = serializers.ListField(child=UploadField(), default=list)
 
 
-class CopySerializer(serializers.Serializer):
+class CopyEntrySerializer(serializers.Serializer):
     lesson = serializers.PrimaryKeyRelatedField(queryset=Lesson.objects)
 
 
-class NoteSerializer(serializers.Serializer):
+class LessonNoteSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True)
 
 
@@ -189,34 +189,34 @@ class EntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewS
         actions.discard(entry=self.get_object(), by=request.user)
         return Response(status=204)
 
-    @extend_schema(request={"multipart/form-data": CorrectSerializer}, responses={201: EntrySerializer})
+    @extend_schema(request={"multipart/form-data": CorrectEntrySerializer}, responses={201: EntrySerializer})
     @action(detail=True, methods=["post"])
     def corrections(self, request: Request, pk: int) -> Response:
         """Add a correction to what is visible; it stays for good."""
         entry = self.get_object()
-        asked = CorrectSerializer(data=request.data)
+        asked = CorrectEntrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         actions.correct(entry=entry, by=request.user, **asked.validated_data)
         return Response(self._data(entry), status=201)
 
-    @extend_schema(request=CopySerializer, responses={201: EntrySerializer})
+    @extend_schema(request=CopyEntrySerializer, responses={201: EntrySerializer})
     @action(detail=True, methods=["post"])
     def copy(self, request: Request, pk: int) -> Response:
         """The same content and documents, as a draft of another lesson that one teaches."""
         entry = self.get_object()
-        asked = CopySerializer(data=request.data)
+        asked = CopyEntrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         copied = actions.copy(entry=entry, to=asked.validated_data["lesson"], by=request.user)
         return Response(self._data(copied), status=201)
 
-    @extend_schema(methods=["GET"], responses=NoteSerializer)
-    @extend_schema(methods=["PUT"], request=NoteSerializer, responses=NoteSerializer)
+    @extend_schema(methods=["GET"], responses=LessonNoteSerializer)
+    @extend_schema(methods=["PUT"], request=LessonNoteSerializer, responses=LessonNoteSerializer)
     @action(detail=True, methods=["get", "put"])
     def note(self, request: Request, pk: int) -> Response:
         """One's own note about the lesson, which nobody else reads; an empty one is none."""
         lesson = self.get_object().lesson
         if request.method == "PUT":
-            asked = NoteSerializer(data=request.data)
+            asked = LessonNoteSerializer(data=request.data)
             asked.is_valid(raise_exception=True)
             actions.note(lesson=lesson, by=request.user, **asked.validated_data)
         own = PrivateNote.objects.filter(lesson=lesson, teacher__user=request.user).first()

@@ -33,6 +33,6 @@ def test_teacher_writes_a_page_with_the_editor_and_the_student_reads_its_formula
     student.open(f"/eleve/cours/{cast.pastel.course.pk}/")
     student.page.get_by_role("link", name="Aires").click()
     lesson = student.page.locator("article.prose")
-    assert lesson.locator("strong").inner_text() == "L’aire"
+    assert "L’aire" in lesson.locator("strong").inner_text()
     assert lesson.locator("math msup").count() == 1
     assert student.errors == []

@@ -39,6 +39,7 @@ def test_homework_goes_from_the_teacher_to_the_student_and_back(cast: Cast, visi
     sign_in(teacher.page, teacher.base, school.teacher.username)
     teacher.page.get_by_role("link", name="Donner du travail à la 5E B").click()
     teacher.page.get_by_label("Que doivent faire les élèves ?").fill("Dessiner le plan du village")
+    teacher.page.get_by_text("Consigne, documents, options").click()
     teacher.page.get_by_label("Consigne").fill("Avec une échelle et une légende.")
     teacher.page.get_by_label("30 min").check()
     teacher.page.get_by_label("Les élèves rendent leur travail ici").check()

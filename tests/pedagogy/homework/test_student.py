@@ -287,7 +287,7 @@ def test_pages_after_the_first_stay_in_no_memory_of_postgresql(student: Browser)
         student.get(f"/eleve/devoirs/?page=1{past}")
     before = prepared()
     for number in range(2, 12):
-        assert student.get(f"/eleve/devoirs/?page={number}").status_code == 200
-        assert student.get(f"/eleve/devoirs/?page={number}&passe=1").status_code == 200
+        assert student.get(f"/eleve/devoirs/?page={number}").status_code == 404  # beyond the last
+        assert student.get(f"/eleve/devoirs/?page={number}&passe=1").status_code == 404
 
     assert prepared() == before

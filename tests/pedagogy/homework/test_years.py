@@ -68,7 +68,7 @@ def test_teacher_reads_last_years_class_work_and_copies(cast: Cast, client_of: S
     assert OVER in homework
     assert "Modifier" not in homework
     assert pastel.progress.text in copy
-    assert "5E B" not in text_of(browser.get("/classe/"))
+    assert "Aucune classe cette année." in text_of(browser.get("/classe/"))
 
 
 def test_nothing_is_given_changed_or_withdrawn_in_a_year_that_is_over(cast: Cast, last_year: Homework) -> None:
