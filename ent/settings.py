@@ -341,6 +341,8 @@ SPECTACULAR_SETTINGS = {
         "GroupKind": "establishments.people.models.Group.Kind",
         "CaseKind": "establishments.support.models.Case.Kind",
         "ResourceKind": "pedagogy.courses.models.Resource.Kind",
+        "CaseLevel": "establishments.support.models.Case.Level",
+        "MasteryLevel": "pedagogy.homework.models.Level",
         "Role": "establishments.people.models.Role",
     },
 }

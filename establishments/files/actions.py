@@ -284,17 +284,14 @@ def used_by(establishment_id: int) -> int:
 def _stored(examined: Examined, establishment_id: int) -> StoredFile:
     """The school's content like this one, made when it is the first; held until the row that has it is written."""
     upload = examined.upload
-    stored: StoredFile
     digest = _digest_of(upload).hex()
-    known = StoredFile.objects.select_for_update().filter(establishment=establishment_id, digest=digest)
-    created = not (found := list(known))
-    if found:
-        (stored,) = found
-    else:
-        stored, created = StoredFile.objects.select_for_update().get_or_create(
-            establishment_id=establishment_id, digest=digest, defaults={"size": upload.size}
-        )
-    if created:
+    # Two who bring the same at once: the second waits here for the first.
+    StoredFile.objects.bulk_create(
+        [StoredFile(establishment_id=establishment_id, digest=digest, size=upload.size or 0)], ignore_conflicts=True
+    )
+    stored: StoredFile
+    (stored,) = StoredFile.objects.select_for_update().filter(establishment=establishment_id, digest=digest)
+    if not stored.file:
         _refuse_if_full(examined, establishment_id)
         upload.seek(0)
         stored.file.save(examined.name, upload, save=False)
@@ -303,7 +300,7 @@ def _stored(examined: Examined, establishment_id: int) -> StoredFile:
 
 
 def _refuse_if_full(examined: Examined, establishment_id: int) -> None:
-    quota = Establishment.objects.values_list("files_quota", flat=True).get(pk=establishment_id)
+    (quota,) = Establishment.objects.filter(pk=establishment_id).values_list("files_quota", flat=True)
     if used_by(establishment_id) > quota * GIGABYTE:  # with this one
         raise ValidationError(
             _(

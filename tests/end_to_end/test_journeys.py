@@ -50,6 +50,7 @@ def test_homework_goes_from_the_teacher_to_the_student_and_back(cast: Cast, visi
 
     student = visit(size=PHONE)
     sign_in(student.page, student.base, school.student.username)
+    student.page.get_by_role("link", name="Tous mes devoirs").click()  # it is for the next lesson, in a week
     row = student.page.get_by_role("listitem").filter(has_text="Dessiner le plan du village")
     tick = row.get_by_role("button")
     expect(tick).to_have_attribute("aria-pressed", "false")
@@ -64,7 +65,7 @@ def test_homework_goes_from_the_teacher_to_the_student_and_back(cast: Cast, visi
     student.page.get_by_label("Ta réponse").fill("Voici mon plan.")
     student.page.get_by_label("Tes fichiers ou photos").set_input_files(copy)
     student.page.get_by_role("button", name="Rendre", exact=True).click()
-    expect(student.page.get_by_role("status")).to_contain_text("Rendu.")
+    expect(student.page.locator("#messages")).to_contain_text("Rendu.")
     expect(student.page.get_by_role("link", name="copie.pdf")).to_be_visible()
 
     teacher.page.get_by_role("link", name="Dessiner le plan du village").click()
@@ -74,6 +75,7 @@ def test_homework_goes_from_the_teacher_to_the_student_and_back(cast: Cast, visi
 
     guardian = visit(size=PHONE)
     sign_in(guardian.page, guardian.base, school.guardian.username)
+    guardian.page.get_by_role("link", name="Tous les devoirs").click()
     guardian.page.get_by_role("link", name="Dessiner le plan du village").click()
     expect(guardian.page.get_by_role("main")).to_contain_text("Voici mon plan.")
     expect(guardian.page.get_by_role("main").get_by_role("button")).to_have_count(0)
