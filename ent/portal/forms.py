@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 
@@ -141,3 +144,23 @@ class FileInput(forms.ClearableFileInput):
         if self.allow_multiple_selected:
             return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
         return super().value_from_datadict(data, files, name)
+
+
+def done_without_error(form: Any, act: Callable[[], Any]) -> bool:
+    """Run the action; what it refuses is said in the form, with what was typed still there."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refusal:
+        say_refusal(form, refusal)
+        return False
+    return True
+
+
+def say_refusal(form: Any, refusal: ValidationError) -> None:
+    """Beside the field that it is about, or above the form when it has no such field."""
+    if not hasattr(refusal, "error_dict"):
+        form.add_error(None, refusal)
+        return
+    for name, errors in refusal.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.identity.models import plain
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.files.actions import examine
 from establishments.people.demo import account_holders
@@ -112,7 +112,7 @@ def _teachers_of(courses: list[Any]) -> Any:
 
 def _fill(course: Any, teacher: Membership) -> None:
     user, chance = teacher.user, random.Random(f"{course.pk}")  # noqa: S311 — a demonstration, not a secret
-    key = next(word for word in IDEAS if word in _plain(course.subject.name))
+    key = next(word for word in IDEAS if word in plain(course.subject.name))
     with person_scope(user):
         course = Course.objects.select_related("school_year").get(pk=course.pk)
         for chapter, title, body, link, url in IDEAS[key]:
@@ -130,8 +130,3 @@ def _fill(course: Any, teacher: Membership) -> None:
             later = timezone.localdate() + timedelta(days=9)
             actions.add_folder(course=course, by=user, name="Corrigés", opens_on=later)
         Course.objects.filter(pk=course.pk).update(is_shared=chance.random() < 0.3)
-
-
-def _plain(name: str) -> str:
-    """In lower case, without accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(c))

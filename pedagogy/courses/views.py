@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ent.portal.forms import done_without_error
 from ent.portal.paging import page_of
 from ent.portal.redirects import back_or
 from ent.portal.requests import PortalRequest
@@ -30,6 +31,7 @@ from ent.portal.templatetags.portal import filesize
 from establishments.files.actions import download
 from establishments.people.models import Group, Guardianship, Membership, Role
 from establishments.people.reach import reach_of
+from establishments.people.wards import ward_or_refuse
 from pedagogy.courses import actions
 from pedagogy.courses.copying import copy_course
 from pedagogy.courses.forms import EDIT_FORMS, NEW_FORMS, CourseForm, EditFolderForm, FolderForm, SourceForm
@@ -97,7 +99,7 @@ def student_courses(request: PortalRequest) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_courses(request: PortalRequest, student: int) -> HttpResponse:
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     rows = Course.objects.followed_by([child.pk]).of_year(timezone.localdate()).by_name()
     page = page_of(rows.for_pages(), request, size=ROWS)
     context = _listed(page, _family(child.pk)) | {"child": child}
@@ -159,7 +161,7 @@ def child_course(request: PortalRequest, student: int, pk: int) -> HttpResponse:
     rows = Course.objects.followed_by(wards.values("student")).for_pages().with_folders()
     course = rows.annotate(child=Subquery(named)).filter(pk=pk).first()
     if course is None:
-        _child(request, student)
+        ward_or_refuse(request.user, student)
         raise Http404
     homework = Homework.objects.for_students([student]).filter(subject=course.subject_id, group__in=_groups(course))
     context = _course_page(request, course, _family(student), homework, sees_hidden=False) | {"child": course.child}
@@ -286,7 +288,7 @@ def student_resource(request: PortalRequest, pk: int) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_resource(request: PortalRequest, student: int, pk: int) -> HttpResponse:
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     followed = Course.objects.followed_by([child.pk]).values("pk")
     return _resource_page(request, pk, _family(child.pk), course__in=followed)
 
@@ -335,7 +337,7 @@ def edit_course(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.edit_course(course=course, by=request.user, **form.changes())
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Cours modifié."))
             still = Course.objects.taught_by(request.user).filter(pk=pk).exists()
             return redirect("class-course", pk=pk) if still else redirect("class-courses")
@@ -366,7 +368,7 @@ def add(request: PortalRequest, pk: int) -> HttpResponse:
             else:
                 actions.add_folder(course=course, by=request.user, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Ajouté au cours."))
             return redirect(_back_to(course, form.cleaned_data[form_class.place]))
     context = {"form": form, "course": course, "kind": kind or "folder", "back": _url_of(course, folder)}
@@ -395,7 +397,7 @@ def edit_folder(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.edit_folder(folder=folder, by=request.user, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Dossier modifié."))
             return redirect(_back_to(course, folder.parent))
     context = {"form": form, "folder": folder, "back": _url_of(course, folder.parent_id)}
@@ -422,7 +424,7 @@ def edit_resource(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.edit_resource(resource=resource, by=request.user, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Modifié."))
             return redirect(_back_to(course, resource.folder))
     context = {"form": form, "resource": resource, "back": _url_of(course, resource.folder_id)}
@@ -509,7 +511,7 @@ def copy(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             copied.append(copy_course(source=source, by=request.user, **form.cleaned_data))
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             said = ngettext("%(count)d ressource copiée.", "%(count)d ressources copiées.", copied[0])
             messages.success(request, said % {"count": copied[0]})
             return redirect("class-course", pk=form.cleaned_data["target"].pk)
@@ -548,16 +550,6 @@ def _family(child: int) -> Place:
     return Place("child-courses", "child-course", "child-resource", "child-homework", (child,))
 
 
-def _child(request: PortalRequest, student: int) -> Membership:
-    """404 for a child of another school; 403 for somebody else's child in the same one."""
-    wards = Guardianship.objects.held_by(request.user).filter(student=student)
-    ward = wards.select_related("student__user", "student__establishment").first()
-    if ward is None:
-        get_object_or_404(Membership.objects.students(), pk=student)
-        raise PermissionDenied
-    return ward.student
-
-
 def _url_of(course: Course, folder: int | None = None) -> str:
     url = reverse("class-course", args=[course.pk])
     return f"{url}?dossier={folder}" if folder else url
@@ -570,18 +562,3 @@ def _back_to(course: Course, folder: Folder | None) -> str:
 def _say_it_is_over(request: PortalRequest, course: Course) -> HttpResponse:
     messages.error(request, actions.OVER)
     return redirect("class-course", pk=course.pk)
-
-
-def _done_without_error(form: Any, act: Any) -> bool:
-    """Run the action; what it refuses is said in the form, with what was typed still there."""
-    try:
-        with transaction.atomic():
-            act()
-    except ValidationError as error:
-        if not hasattr(error, "error_dict"):
-            form.add_error(None, error)
-        else:
-            for name, errors in error.error_dict.items():
-                form.add_error(name if name in form.fields else None, errors)
-        return False
-    return True

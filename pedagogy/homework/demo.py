@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from datetime import date, timedelta
 from itertools import groupby
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.identity.models import plain
 from ent.tenancy.scope import person_scope, tenant_scope
 from establishments.files.actions import examine
 from establishments.people.demo import account_holders
@@ -160,7 +160,7 @@ def _give(teaching: Teaching, today: date) -> None:
     due = calendar.next_school_day(today)
     for _ in range(chance.choice([0, 0, 0, 1, 1, 2, 3])):
         due = calendar.next_school_day(due)
-    key = next(word for word in IDEAS if word in _plain(teaching.subject.name))
+    key = next(word for word in IDEAS if word in plain(teaching.subject.name))
     title, instructions, minutes, to_hand_in = chance.choice(IDEAS[key])
     document = SimpleUploadedFile("vocabulaire.txt", DOCUMENT.encode())
     with person_scope(teaching.membership.user):
@@ -178,8 +178,3 @@ def _give(teaching: Teaching, today: date) -> None:
         Homework.objects.filter(group=teaching.group, title=title).update(
             published_at=timezone.now() - timedelta(hours=chance.randint(1, 30))
         )
-
-
-def _plain(name: str) -> str:
-    """In lower case, without accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(c))

@@ -21,14 +21,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ent.portal.drawing import drawn
+from ent.portal.forms import done_without_error
 from ent.portal.paging import page_of
 from ent.portal.redirects import back_or
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse, require
 from ent.portal.spaces import in_space
 from establishments.files.actions import download
-from establishments.people.models import Group, Guardianship, Membership, Role, Teaching
+from establishments.people.models import Group, Membership, Role, Teaching
 from establishments.people.reach import reach_of
+from establishments.people.wards import ward_or_refuse
 from establishments.territory.models import Establishment
 from pedagogy.homework import actions
 from pedagogy.homework.composer import choices_for
@@ -115,7 +117,7 @@ def student_homework(request: PortalRequest, pk: int) -> HttpResponse:
             homework = Homework.objects.get(pk=sheet.pk)
             actions.hand_in(homework=homework, by=request.user, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Rendu. %(teacher)s pourra le lire.") % {"teacher": sheet.teacher})
             return redirect("student-homework", pk=pk)
     context = {
@@ -194,7 +196,7 @@ def student_take_back(request: PortalRequest, key: UUID) -> HttpResponse:
 @require_GET
 def child_list(request: PortalRequest, student: int) -> HttpResponse:
     """One child's homework; nothing can be marked here."""
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     lines = partial(lines_for_child, child=child.pk)
     former = partial(_former_of_child, request, child)
     listed = _list_of(request, [child.pk], former, lines, "pedagogy/homework/child_row.html")
@@ -204,7 +206,7 @@ def child_list(request: PortalRequest, student: int) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_homework(request: PortalRequest, student: int, pk: int) -> HttpResponse:
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     left = ""
     try:
         sheet = sheet_or_404(pk, [child.pk])
@@ -226,16 +228,6 @@ def _former_of_child(request: PortalRequest, child: Membership) -> Former:
     return former_of(request.user).of(child.user_id)
 
 
-def _child(request: PortalRequest, student: int, **having: Any) -> Membership:
-    """404 for a child of another school or who has not that; 403 for somebody else's child in the same one."""
-    wards = Guardianship.objects.held_by(request.user).filter(student=student)
-    ward = wards.filter(**having).select_related("student__user", "student__establishment").first()
-    if ward is None:
-        get_object_or_404(Membership.objects.students(), pk=student)
-        raise Http404 if wards.exists() else PermissionDenied
-    return ward.student
-
-
 # --- The teacher ----------------------------------------------------------------------------------------------
 
 
@@ -252,7 +244,7 @@ def give(request: PortalRequest) -> HttpResponse:
             subject = choice.teaching.subject
             given.append(actions.give(group=group, subject=subject, by=request.user, also=others, **form.said()))
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             _say_given(request, given[0], [other["group"] for other in others])
             if given[0].for_some:
                 return redirect("class-address", pk=given[0].pk)
@@ -337,7 +329,7 @@ def address(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.address(homework=homework, by=request.user, **form.said())
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("C’est enregistré."))
             return redirect("class-homework", pk=pk)
     return render(request, "pedagogy/homework/address.html", {"form": form, "homework": homework})
@@ -414,7 +406,7 @@ def revise(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.revise(homework=homework, by=request.user, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Devoir modifié."))
             return redirect("class-homework", pk=pk)
     return render(request, "pedagogy/homework/revise.html", {"form": form, "homework": homework})
@@ -456,7 +448,7 @@ def class_progress(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.correct(progress=progress, by=request.user, hand_back=hand_back, **form.cleaned_data)
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("Correction remise.") if progress.returned_at else _("Correction gardée."))
             query = f"?voir={seen}" if seen in {TO_CORRECT, CORRECTED} else ""
             if neighbours.next_pk:
@@ -576,7 +568,7 @@ def school_load(request: PortalRequest, pk: int) -> HttpResponse:
         def act() -> None:
             actions.set_daily_load(school=school, by=request.user, minutes=form.cleaned_data["minutes"])
 
-        if _done_without_error(form, act):
+        if done_without_error(form, act):
             messages.success(request, _("C’est enregistré."))
             return redirect("school-list")
     usual = DEFAULT.get(school.kind, DEFAULT_ELSEWHERE)
@@ -669,19 +661,3 @@ def _opened(request: PortalRequest, pk: int, right: str) -> Homework:
 def _say_it_is_over(request: PortalRequest, name: str, pk: int) -> HttpResponse:
     messages.error(request, actions.OVER)
     return redirect(name, pk=pk)
-
-
-def _done_without_error(form: Any, act: Any) -> bool:
-    """Run the action; what it refuses is said in the form, with what was typed still there."""
-    try:
-        with transaction.atomic():
-            act()
-    except ValidationError as error:
-        form.add_error(None, error) if not hasattr(error, "error_dict") else _add_known(form, error)
-        return False
-    return True
-
-
-def _add_known(form: Any, error: ValidationError) -> None:
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)

@@ -22,14 +22,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ent.portal.forms import say_refusal
 from ent.portal.paging import page_of
 from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import in_space
 from ent.portal.templatetags.portal import moment as moment_name
 from establishments.files.actions import download
-from establishments.people.models import Group, Guardianship, Membership, Role, Teaching
+from establishments.people.models import Group, Role, Teaching
 from establishments.people.reach import reach_of
+from establishments.people.wards import ward_or_refuse
 from pedagogy.courses.copying import copy_course
 from pedagogy.courses.forms import SourceForm
 from pedagogy.courses.models import Course, CourseGroup
@@ -60,7 +62,7 @@ def student_log(request: PortalRequest) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_log(request: PortalRequest, student: int) -> HttpResponse:
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     context = {"child": child, **_read(request, [child.pk])}
     return render(request, "pedagogy/lessons/child_log.html", context)
 
@@ -74,16 +76,6 @@ def _read(request: PortalRequest, students: list[int]) -> dict[str, Any]:
     )
     entries = LessonEntry.objects.for_students(students).newest_first()
     return _page(request, entries, courses)
-
-
-def _child(request: PortalRequest, student: int) -> Membership:
-    """404 for a child of another school; 403 for somebody else's child in the same one."""
-    wards = Guardianship.objects.held_by(request.user).filter(student=student)
-    ward = wards.select_related("student__user", "student__establishment").first()
-    if ward is None:
-        get_object_or_404(Membership.objects.students(), pk=student)
-        raise PermissionDenied
-    return ward.student  # type: ignore[no-any-return]
 
 
 def _page(request: PortalRequest, entries: Any, courses: list[Course]) -> dict[str, Any]:
@@ -226,7 +218,7 @@ def _written(request: PortalRequest, form: EntryForm, lesson: Callable[[], Lesso
             entry = actions.write(lesson=there, by=request.user, visible_at=visible_at, **values)
             actions.note(lesson=there, by=request.user, text=form.cleaned_data["note"])
     except ValidationError as error:
-        _add(form, error)
+        say_refusal(form, error)
         return None
     return entry
 
@@ -288,7 +280,7 @@ def log_correct(request: PortalRequest, pk: int) -> HttpResponse:
             with transaction.atomic():
                 actions.correct(entry=entry, by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            _add(form, error)
+            say_refusal(form, error)
         else:
             messages.success(request, _("Correction ajoutée : elle se lit à côté du contenu."))
             return redirect("log-lesson", pk=entry.lesson_id)
@@ -344,7 +336,7 @@ def log_sequence(request: PortalRequest, pk: int) -> HttpResponse:
             with transaction.atomic():
                 copied = copy_course(source=source, target=target, by=request.user, parts=["sequence"])
         except ValidationError as error:
-            _add(form, error)
+            say_refusal(form, error)
         else:
             said = ngettext(
                 "%(count)d séance reprise en brouillon.", "%(count)d séances reprises en brouillon.", copied
@@ -442,11 +434,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and abs((day - timezone.localdate()).days) < 20 * 366 else None
-
-
-def _add(form: Any, error: ValidationError) -> None:
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)

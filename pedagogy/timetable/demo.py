@@ -6,7 +6,6 @@ Some half hours alternate by week, and this week a lesson is called off, one has
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
@@ -16,6 +15,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.identity.models import plain
 from ent.tenancy.scope import tenant_scope
 from establishments.people.demo import account_holders
 from establishments.people.models import GroupMembership, Role, Teaching
@@ -81,7 +81,7 @@ def _timetable(school: Establishment, today: date) -> list[Slot]:
     first_on, last_on = _year(school, today)
     slots: dict[int, list[Slot]] = defaultdict(list)
     for (course, groups, teachers), letters in _lessons(today, chance):
-        subject = _plain(course.subject.name)
+        subject = plain(course.subject.name)
         who = {("teacher", pk) for pk in teachers} | {("group", other) for pk in groups for other in together[pk]}
         place = _place(board, who, letters, slots[course.pk], chance)
         if place is None:
@@ -110,7 +110,7 @@ def _lessons(today: date, chance: random.Random) -> Iterator[tuple[tuple[Course,
             Q(membership__user__in=holders) | Q(membership__guardianships__guardian__user__in=holders)
         ).values_list("group", flat=True)
     )
-    courses = [(found, [*_weekly(_plain(found[0].subject.name), chance)]) for found in _courses(today)]
+    courses = [(found, [*_weekly(plain(found[0].subject.name), chance)]) for found in _courses(today)]
     first = [(found, weekly) for found, weekly in courses if not looked_at.isdisjoint(found[1])]
     yield from ((found, letters) for found, weekly in first for letters in weekly)
     rest = [(found, weekly) for found, weekly in courses if looked_at.isdisjoint(found[1])]
@@ -221,8 +221,3 @@ def _write(meeting: Meeting, **values: Any) -> None:
     for name, value in (values | {"is_changed": True, "changed_at": timezone.now()}).items():
         setattr(lesson, name, value)
     lesson.save()
-
-
-def _plain(name: str) -> str:
-    """In lower case, without accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(c))

@@ -10,9 +10,8 @@ from typing import Any
 from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,8 +22,9 @@ from ent.portal.requests import PortalRequest
 from ent.portal.rights import open_or_refuse
 from ent.portal.spaces import in_space
 from ent.tenancy.scope import person_scope
-from establishments.people.models import Group, Guardianship, Membership, Role
+from establishments.people.models import Group, Membership, Role
 from establishments.people.reach import reach_of
+from establishments.people.wards import ward_or_refuse
 from pedagogy.lessons.links import log_url
 from pedagogy.timetable import actions
 from pedagogy.timetable.agenda import (
@@ -73,19 +73,9 @@ def student_agenda(request: PortalRequest) -> HttpResponse:
 @in_space("famille")
 @require_GET
 def child_agenda(request: PortalRequest, student: int) -> HttpResponse:
-    child = _child(request, student)
+    child = ward_or_refuse(request.user, student)
     week = _week(request, partial(meetings_for_student, [child.pk]), Face.STUDENT, [child.establishment_id])
     return render(request, "pedagogy/timetable/child_agenda.html", {"child": child, "week": week})
-
-
-def _child(request: PortalRequest, student: int) -> Membership:
-    """404 for a child of another school; 403 for somebody else's child in the same one."""
-    wards = Guardianship.objects.held_by(request.user).filter(student=student)
-    ward = wards.select_related("student__user", "student__establishment").first()
-    if ward is None:
-        get_object_or_404(Membership.objects.students(), pk=student)
-        raise PermissionDenied
-    return ward.student  # type: ignore[no-any-return]
 
 
 # --- The teacher ----------------------------------------------------------------------------------------------
