@@ -110,13 +110,19 @@ class ShelvedQuerySet(TenantQuerySet):
 
     def open_on(self, day: date) -> Self:
         """Those that students may see that day: neither they nor a folder that they are in is hidden until later."""
+        return self.filter(self._is_open(day))
+
+    def _is_open(self, day: date) -> Q:
         condition = Q()
         for path in ("", *self.outwards):
             condition &= Q(**{f"{path}opens_on__isnull": True}) | Q(**{f"{path}opens_on__lte": day})
-        return self.filter(condition)
+        return condition
 
     def visible_to(self, user: User, day: date) -> Self:
-        """Of the courses that the person reads; for students and families, what is open."""
+        """Of the courses that the person reads; for students and families, what is open.
+
+        The courses are read first: they are few, and a plan of all these conditions at once can go wrong by minutes.
+        """
         from pedagogy.courses.models import Course
 
         reach = reach_of(user)
@@ -125,10 +131,10 @@ class ShelvedQuerySet(TenantQuerySet):
             working |= Q(_taught_by(teachers)) | Q(is_shared=True, establishment__in=reach.where(Role.TEACHER))
         if heads := reach.where(Role.HEAD):
             working |= Q(establishment__in=heads)
-        reasons = Q(course__in=Course.objects.filter(working).values("pk"))
+        reasons = Q(course__in=list(Course.objects.filter(working).order_by().values_list("pk", flat=True)))
         if reach.where(Role.STUDENT, Role.GUARDIAN):
-            followed = Course.objects.visible_to(user).values("pk")
-            reasons |= Q(course__in=followed, pk__in=self.model.objects.open_on(day).values("pk"))
+            followed = list(Course.objects.visible_to(user).order_by().values_list("pk", flat=True))
+            reasons |= Q(course__in=followed) & self._is_open(day)
         return self.filter(reasons)
 
 
