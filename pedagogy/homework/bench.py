@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ent.bench.pages import BenchPage
 from ent.tenancy.scope import tenant_scope
+from establishments.directory import bench as directory
 from establishments.people.models import GroupMembership, Membership, Role, Teaching
 from establishments.territory.models import Establishment
 from pedagogy.homework.models import Homework, Progress
@@ -24,6 +25,7 @@ DONE = 8  # of them by each student
 
 def seed() -> None:
     """Homework for every class and group, some of it done."""
+    directory.seed()
     today = timezone.localdate()
     for school in Establishment.objects.order_by("pk"):
         with tenant_scope([school]):
